@@ -1,0 +1,36 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import path from 'node:path'
+
+/**
+ * Replaces `file` by `data` so that a reader, or a kill at any moment, sees the old or the new bytes, never a mix:
+ * temporary file in the same folder, fsync, rename, fsync of the folder.
+ */
+export function writeFileAtomicSync(file: string, data: Uint8Array | string): void {
+  const temporary = `${file}.${process.pid}.tmp`
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data
+  try {
+    const fd = openSync(temporary, 'w', 0o600)
+    try {
+      for (let at = 0; at < bytes.byteLength; ) at += writeSync(fd, bytes, at)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    renameSync(temporary, file)
+    fsyncDirectory(path.dirname(file))
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+/** Makes a rename durable. Windows cannot open folders: there it is a no-op. */
+export function fsyncDirectory(directory: string): void {
+  if (process.platform === 'win32') return
+  const fd = openSync(directory, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
