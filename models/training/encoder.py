@@ -24,7 +24,6 @@ class Layer(nn.Module):
 
     def forward(self, states: Tensor, bias: Tensor) -> Tensor:
         batch, length, width = states.shape
-        # Sizes that never change are written as numbers, so that the graph computes only the others.
         size = width // self.heads
         projected = self.attend(states).view(batch, length, 3, self.heads, size).permute(2, 0, 3, 1, 4)
         query, key, value = projected[0], projected[1], projected[2]
@@ -42,15 +41,17 @@ class TokenEncoder(nn.Module):
     def __init__(self, vocabulary: int, positions: int, width: int, heads: int, inner: int, layers: int, dim: int):
         super().__init__()
         self.words = nn.Embedding(vocabulary, width)
-        # BERT's type embedding is added into this table: one input less for the runtime.
-        self.positions = nn.Parameter(torch.zeros(positions, width))
+        # BERT's type embedding is added into this table: one input less for the runtime. It is a table with
+        # look-ups, not a constant with a slice, so that it is quantised too (0.6 MB).
+        self.positions = nn.Embedding(positions, width)
         self.norm = nn.LayerNorm(width, eps=1e-12)
         self.layers = nn.ModuleList(Layer(width, heads, inner) for _ in range(layers))
         self.head = nn.Linear(width, dim, bias=False)
 
     def states(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Return the token states before the head."""
-        states = self.norm(self.words(input_ids) + self.positions[: input_ids.shape[1]])
+        places = torch.arange(input_ids.shape[1], device=input_ids.device)
+        states = self.norm(self.words(input_ids) + self.positions(places))
         bias = (1.0 - attention_mask[:, None, None, :].to(states.dtype)) * MASKED
         for layer in self.layers:
             states = layer(states, bias)
@@ -80,7 +81,7 @@ def from_bert(
 
     with torch.no_grad():
         encoder.words.weight.copy_(weights["embeddings.word_embeddings.weight"][kept_words])
-        encoder.positions.copy_(positions + weights["embeddings.token_type_embeddings.weight"][0])
+        encoder.positions.weight.copy_(positions + weights["embeddings.token_type_embeddings.weight"][0])
         copy(encoder.norm, "embeddings.LayerNorm")
         for layer, number in zip(encoder.layers, kept_layers, strict=True):
             source = f"encoder.layer.{number}"
@@ -97,7 +98,11 @@ def from_bert(
 
 
 def principal_axes(states: Tensor, dim: int) -> Tensor:
-    """Return the `dim` directions [dim, width] that keep most of the variance of token states [n, width]."""
-    centred = (states - states.mean(0)).double()
-    _, vectors = torch.linalg.eigh(centred.T @ centred / len(centred))
+    """Return the `dim` directions [dim, width] that keep most of token states [n, width].
+
+    The states are not centred: the head has no bias, so dot products see the mean too, and keeping it
+    retrieves better (models/README.md).
+    """
+    states = states.double()
+    _, vectors = torch.linalg.eigh(states.T @ states / len(states))
     return vectors[:, -dim:].flip(-1).T.float()

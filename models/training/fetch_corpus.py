@@ -14,6 +14,7 @@ import argparse
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 import zipfile
@@ -79,7 +80,7 @@ def unpack(archive: Path, target: Path) -> None:
 def fetch_pip(package: Package, scratch: Path, target: Path) -> None:
     # Wheels for one named platform, so that every machine reads the same files.
     run(
-        ["python", "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+        [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
         + ["--platform", "manylinux2014_x86_64", "--python-version", "3.11"]
         + [f"{package.name}=={package.version}", "--dest", "."],
         scratch,

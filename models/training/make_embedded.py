@@ -71,14 +71,13 @@ def token_states(encoder: TokenEncoder, tokenizer: Tokenizer, texts: list[str]) 
 
 
 def initialise_head(encoder: TokenEncoder, tokenizer: Tokenizer, texts: dict[str, list[str]]) -> float:
-    """Set the head to the principal axes of token states; return the share of the variance they keep."""
+    """Set the head to the principal axes of token states; return the share of their energy it keeps."""
     cut = [chunk for text in itertools.chain(*texts.values()) for chunk in chunks(text)]
     states = token_states(encoder, tokenizer, random.Random(2).sample(cut, PCA_CHUNKS))
     axes = principal_axes(states, DIM)
     with torch.no_grad():
         encoder.head.weight.copy_(axes)
-    centred = states - states.mean(0)
-    return float((centred @ axes.T).square().sum() / centred.square().sum())
+    return float((states @ axes.T).square().sum() / states.square().sum())
 
 
 def export(encoder: TokenEncoder, target: Path) -> None:
@@ -167,7 +166,7 @@ def make(out: Path, work: Path, folders: list[Path]) -> None:
 
     encoder = cut_encoder(source, pieces)
     kept = initialise_head(encoder, Tokenizer.from_file(str(out / "tokenizer.json")), texts)
-    print(f"head: {kept:.3f} of the variance of token states kept")
+    print(f"head: {kept:.3f} of the energy of token states kept")
 
     export(encoder, work / "model.onnx")
     quantise(work / "model.onnx", out / "model_int8.onnx")

@@ -85,7 +85,7 @@ export const StatusRequest = request<Record<string, never>, StatusReply>('latera
 /** server -> client. Sent at most four times a second while something changes. */
 export const StatusChanged = notification<StatusReply>('lateral/statusChanged')
 
-/** client -> server. Each applies to the given folder, or to all. */
+/** client -> server. Each applies to the given folder (URI), or to all, and answers once the work is under way. */
 export interface IndexControlParams {
   folder?: string
 }
@@ -101,6 +101,16 @@ export interface InitializationOptions {
   storageDirectory?: string
   /** Folder that holds the built-in models; beside the server where absent. */
   modelsDirectory?: string
+  /** For clients that do not answer `workspace/configuration`: the settings, nested or flat, without the prefix. */
+  settings?: unknown
+}
+
+/** Stands in `data` of every error response of a `lateral/` request. */
+export interface ErrorData {
+  /** One of `ERROR_CODES`. */
+  code: string
+  /** What the user can do next. */
+  advice: string
 }
 
 export type { SearchHit, Space, UnitKind }

@@ -22,6 +22,8 @@ export interface EncoderModel {
 
 export interface EncodeOptions {
   signal?: AbortSignal
+  /** Someone waits for the answer on a screen: go past the documents of a build. For a few short texts only. */
+  urgent?: boolean
 }
 
 /**
@@ -31,7 +33,10 @@ export interface EncodeOptions {
 export interface Encoder {
   readonly model: EncoderModel
   encodeQuery(text: string, options?: EncodeOptions): Promise<QueryVectors>
-  /** Answers in the order of `texts`. Identical texts are encoded once. Rejects with `CancelledError` on abort. */
+  /**
+   * Answers in the order of `texts`. Identical texts are encoded once. Rejects with `CancelledError` on abort.
+   * Rows may be views on a buffer shared by their batch, equal texts may share theirs: copy what is kept or changed.
+   */
   encodeDocuments(texts: string[], options?: EncodeOptions): Promise<TokenVectors[]>
   dispose(): Promise<void>
 }

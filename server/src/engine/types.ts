@@ -1,6 +1,6 @@
+import type { Log } from '../base/log.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { SearchHit, Space } from '../contract/units.ts'
-import type { Log } from '../base/log.ts'
 
 /** API BOUNDARY. The engine in the user's words: plain data, 1-based lines, no LSP, no command line. */
 export interface Engine {

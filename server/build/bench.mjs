@@ -1,0 +1,40 @@
+// `npm run -s bench -- NAME [options]` runs test/bench/NAME.bench.ts; `--list` shows what there is.
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { runNode } from './childProcess.mjs'
+import { repositoryRoot } from './freshness.mjs'
+import { bundleScript } from './loadTypeScript.mjs'
+import { ensureBuilt } from './prepare.mjs'
+import { Problem, runScript } from './problem.mjs'
+
+const FOLDER = path.join(repositoryRoot, 'test', 'bench')
+const SUFFIX = '.bench.ts'
+
+await runScript(async ([name, ...args]) => {
+  const names = (await readdir(FOLDER))
+    .filter((file) => file.endsWith(SUFFIX))
+    .map((file) => file.slice(0, -SUFFIX.length))
+  if (name === undefined || name === '--list' || name === '--help') {
+    for (const each of names) console.log(`${each.padEnd(20)} ${await questionOf(each)}`)
+    return 0
+  }
+  if (!names.includes(name)) throw new Problem(`There is no benchmark "${name}": there are ${names.join(', ')}.`)
+  await ensureBuilt()
+  const script = await bundleScript(path.join(FOLDER, name + SUFFIX))
+  // Folders on the command line are meant from where the user is.
+  const { code } = await runNode([script, ...args], { cwd: process.env.INIT_CWD ?? process.cwd() })
+  return code
+})
+
+/** The first sentence of the file's first comment. */
+async function questionOf(name) {
+  const text = await readFile(path.join(FOLDER, name + SUFFIX), 'utf8')
+  const comment = text.match(/\/\*\*([\s\S]*?)\*\//)?.[1] ?? ''
+  return (
+    comment
+      .replace(/^\s*\*/gm, '')
+      .replace(/\s+/g, ' ')
+      .trim()
+      .match(/^.*?[?.](?=\s|$)/)?.[0] ?? ''
+  )
+}

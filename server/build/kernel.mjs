@@ -1,0 +1,42 @@
+// Compiles the scoring kernel from AssemblyScript, once with plain and once with relaxed SIMD instructions.
+import { existsSync } from 'node:fs'
+import { mkdir, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { repositoryRoot } from './freshness.mjs'
+
+const SOURCE = 'server/kernel/kernel.ts'
+const VARIANTS = [
+  { out: 'server/dist/kernel.wasm', features: 'simd' },
+  { out: 'server/dist/kernel-relaxed.wasm', features: 'simd,relaxed-simd' },
+]
+
+/** Memory is imported, so that the host places vectors in it without copies. Returns notes; throws on a compile error. */
+export async function buildKernels(outputRoot = repositoryRoot) {
+  if (!existsSync(path.join(repositoryRoot, SOURCE))) return [`skipped ${SOURCE}: no such file`]
+  await mkdir(path.join(outputRoot, 'server/dist'), { recursive: true })
+  for (const { out, features } of VARIANTS) {
+    const file = path.join(outputRoot, out)
+    if (await isStale(file)) await compile(file, features)
+  }
+  return []
+}
+
+async function compile(file, features) {
+  const { main } = await import('assemblyscript/asc')
+  const { error, stderr } = await main([
+    SOURCE,
+    '--baseDir',
+    repositoryRoot,
+    ...['-o', path.relative(repositoryRoot, file), '-O3', '--noAssert', '--runtime', 'stub', '--importMemory'],
+    ...features.split(',').flatMap((feature) => ['--enable', feature]),
+  ])
+  if (error) throw new Error(`${SOURCE} (${features}): ${error.message}\n${stderr.toString()}`)
+}
+
+async function isStale(file) {
+  const [built, source] = await Promise.all([
+    stat(file).catch(() => undefined),
+    stat(path.join(repositoryRoot, SOURCE)),
+  ])
+  return !built || built.mtimeMs < source.mtimeMs
+}

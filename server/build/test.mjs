@@ -1,0 +1,75 @@
+// `npm test`: everything, part by part. `npm test -- PART...` runs some of them. Last line: `N passed, N failed`.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { runNode } from './childProcess.mjs'
+import { repositoryRoot } from './freshness.mjs'
+import { ensureInstalled } from './prepare.mjs'
+import { Problem, runScript } from './problem.mjs'
+
+/** The user interface is driven as it is shipped. */
+const PACKAGE = path.join(repositoryRoot, 'test', 'dist', 'lateral.vsix')
+const bin = (name) => path.join(repositoryRoot, 'node_modules', name)
+const PARTS = {
+  build: () => oneCheck(['esbuild.mjs']),
+  lint: () => oneCheck([bin('@biomejs/biome/bin/biome'), 'check', '.']),
+  types: () => oneCheck([bin('typescript/bin/tsc'), '--noEmit', '-p', '.']),
+  unit: runVitest,
+  host: () => runCounted('test/e2e/runHost.mjs'),
+  package: () => oneCheck(['server/build/package.mjs', '--out', PACKAGE]),
+  ui: () => runCounted('test/e2e/runUi.mjs', ...(existsSync(PACKAGE) ? ['--vsix', PACKAGE] : [])),
+}
+
+await runScript(async (argv) => {
+  const unknown = argv.find((name) => !(name in PARTS))
+  if (unknown) throw new Problem(`There is no part "${unknown}": the parts are ${Object.keys(PARTS).join(', ')}.`)
+  await ensureInstalled()
+  const results = []
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (argv.length > 0 && !argv.includes(name)) continue
+    console.log(`\n== ${name}`)
+    const startedAt = Date.now()
+    const counts = await part()
+    results.push({ name, ...counts, seconds: (Date.now() - startedAt) / 1000 })
+    // Nothing after it would test what is in the sources.
+    if (name === 'build' && counts.failed > 0) break
+  }
+  return summarise(results)
+})
+
+function summarise(results) {
+  console.log('')
+  for (const { name, passed, failed, seconds } of results)
+    console.log(`${name.padEnd(7)} ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`)
+  const total = (key) => results.reduce((sum, result) => sum + result[key], 0)
+  console.log(`${total('passed')} passed, ${total('failed')} failed`)
+  return total('failed') === 0 ? 0 : 1
+}
+
+async function oneCheck(args) {
+  const { code } = await runNode(args)
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+}
+
+/** Tests and coverage. A threshold that is missed, or a file that cannot be loaded, is one more failure. */
+async function runVitest() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'lateral-test-'))
+  const report = path.join(folder, 'report.json')
+  try {
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+    const { code } = await runNode([bin('vitest/vitest.mjs'), 'run', '--coverage', ...reporters])
+    if (!existsSync(report)) return { passed: 0, failed: 1 }
+    const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(report, 'utf8'))
+    return { passed, failed: code !== 0 && failed === 0 ? 1 : failed }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** A runner that ends with `N passed, N failed`. No such line, or nothing run, is a failure. */
+async function runCounted(...args) {
+  const { code, output } = await runNode(args, { capture: true })
+  const counts = [...output.matchAll(/(\d+) passed, (\d+) failed/g)].at(-1)
+  const [passed, failed] = counts ? [Number(counts[1]), Number(counts[2])] : [0, 0]
+  return { passed, failed: failed === 0 && (code !== 0 || passed === 0) ? 1 : failed }
+}

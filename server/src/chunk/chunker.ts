@@ -1,0 +1,131 @@
+import type { ChunkedFile, ChunkOutcome } from '../contract/units.ts'
+import { assemble } from './assemble.ts'
+import { findKeys } from './configKeys.ts'
+import type { Declaration } from './declaration.ts'
+import { decodeText } from './decode.ts'
+import { Grammars } from './grammars.ts'
+import { findHeadings, headingPenalty } from './headings.ts'
+import { type Language, languageOf } from './languages.ts'
+import { findByPatterns, hasPatterns } from './patterns.ts'
+import { findDeclarations } from './treeSitter.ts'
+
+export interface ChunkOptions {
+  /** Larger files come back as 'too-large', without units. */
+  maxFileSizeBytes: number
+}
+
+export interface Chunker {
+  /**
+   * Cuts a file into units. Never rejects, whatever the bytes; how it went stands in the outcome. `path` gives the
+   * language only and need not exist.
+   */
+  chunkFile(path: string, bytes: Uint8Array): Promise<ChunkedFile>
+  dispose(): Promise<void> | void
+}
+
+export interface ChunkerOptions extends Partial<ChunkOptions> {
+  /** See `Grammars`. */
+  grammarsDirectory: string
+  /** The parser failed from inside; its memory may be damaged, and another file may fail for it. */
+  onParserFailure?: (error: unknown) => void
+  /** Clock in ms, for the limit on parsing time. */
+  now?: () => number
+}
+
+/** A chunker in this thread. Grammars load on first use of a language: 2 to 20 ms each. */
+export async function createChunker(options: ChunkerOptions): Promise<Chunker> {
+  const { maxFileSizeBytes = DEFAULT_MAX_FILE_SIZE_BYTES, onParserFailure, now = () => performance.now() } = options
+  const grammars = new Grammars(options.grammarsDirectory)
+  const parse: Parse = async (text, lines, language) => {
+    try {
+      return findDeclarations(await grammars.load(language), text, lines, language, {
+        timeLimitMs: PARSE_LIMIT_MS,
+        now,
+      })
+    } catch (error) {
+      onParserFailure?.(error)
+      return undefined
+    }
+  }
+  return {
+    chunkFile: (path, bytes) => chunk(path, bytes, maxFileSizeBytes, parse),
+    dispose: () => grammars.dispose(),
+  }
+}
+
+/** Units of a file without any grammar, for files on which a parser failed. Never rejects. */
+export function chunkWithoutParser(
+  path: string,
+  bytes: Uint8Array,
+  maxFileSizeBytes = DEFAULT_MAX_FILE_SIZE_BYTES,
+): Promise<ChunkedFile> {
+  return chunk(path, bytes, maxFileSizeBytes, async () => undefined)
+}
+
+type Found = { declarations: Declaration[]; hasErrors: boolean }
+type Parse = (text: string, lines: readonly string[], language: Language) => Promise<Found | undefined>
+
+async function chunk(path: string, bytes: Uint8Array, maxBytes: number, parse: Parse): Promise<ChunkedFile> {
+  if (bytes.byteLength > maxBytes) {
+    return { outcome: 'too-large', language: languageOf(path).languageId, units: [] }
+  }
+  const decoded = decodeText(bytes)
+  if ('problem' in decoded) return { outcome: decoded.problem, language: languageOf(path).languageId, units: [] }
+  const { text } = decoded
+  const lines = text.split('\n')
+  const language = languageOf(path, lines[0])
+  const { outcome, declarations } = await find(text, lines, language, parse)
+  const docs = language.space === 'docs'
+  const units = assemble(lines, declarations, {
+    language: language.languageId,
+    space: language.space,
+    gapKind: language.structure === 'headings' ? 'section' : language.structure === 'keys' ? 'config' : 'block',
+    hasMethods: language.languageId !== 'elixir',
+    joiner: docs ? ' > ' : '.',
+    ...(language.structure === 'headings' && { penaltyOf: headingPenalty(lines) }),
+  })
+  return { outcome, language: language.languageId, units }
+}
+
+async function find(
+  text: string,
+  lines: readonly string[],
+  language: Language,
+  parse: Parse,
+): Promise<{ outcome: ChunkOutcome; declarations: Declaration[] }> {
+  switch (language.structure) {
+    case 'tree': {
+      const found = await parse(text, lines, language)
+      if (!found) return { outcome: 'plain-text', declarations: findByPatterns(lines, language) }
+      if (!found.hasErrors) return { outcome: 'ok', declarations: found.declarations }
+      const more = findByPatterns(lines, language)
+      return { outcome: 'syntax-errors', declarations: [...found.declarations, ...outside(found.declarations, more)] }
+    }
+    case 'patterns':
+      return { outcome: hasPatterns(language) ? 'ok' : 'plain-text', declarations: findByPatterns(lines, language) }
+    case 'headings':
+      return { outcome: 'ok', declarations: findHeadings(lines, language.languageId) }
+    case 'keys':
+      return { outcome: 'ok', declarations: findKeys(lines, language) }
+    case 'text':
+      return { outcome: 'plain-text', declarations: [] }
+  }
+}
+
+/**
+ * Those of `more` that no found declaration covers: where conditional code or a macro defeats the grammar, a line
+ * pattern still sees the function.
+ */
+function outside(found: readonly Declaration[], more: readonly Declaration[]): Declaration[] {
+  const covered = new Set<number>()
+  for (const one of found) {
+    if (one.kind === 'scope') continue
+    for (let row = one.startRow; row <= one.endRow; row++) covered.add(row)
+  }
+  return more.filter((one) => !covered.has(one.nameRow))
+}
+
+const DEFAULT_MAX_FILE_SIZE_BYTES = 1024 * 1024
+
+/** Ambiguous garbage can take a grammar minutes; 1 MB of ordinary code takes well below a second. */
+const PARSE_LIMIT_MS = 5000

@@ -1,0 +1,28 @@
+import type { Engine, EngineOptions } from '../engine/types.ts'
+import type { CliIo } from './io.ts'
+import type { OptionName, RawOptions } from './options.ts'
+
+export const EXIT = { hits: 0, none: 1, usage: 2, internal: 3, interrupted: 130 } as const
+
+/** What the process gives to a command. */
+export interface CliContext {
+  io: CliIo
+  createEngine(options: EngineOptions): Engine | Promise<Engine>
+  /** Unless `--storage` says otherwise. */
+  storageDirectory: string
+  modelsDirectory: string
+  signal: AbortSignal
+}
+
+export interface Command {
+  name: string
+  /** One line of the overview. */
+  summary: string
+  /** Arguments as help shows them. */
+  usage: string
+  options: OptionName[]
+  /** Further lines of the command's own help. */
+  details?: string
+  /** Resolves to the exit code. Throws AppError for expected failures, CancelledError after Ctrl+C. */
+  run(positionals: string[], options: RawOptions, context: CliContext): Promise<number>
+}

@@ -1,0 +1,48 @@
+import type { BuildReport } from '../../engine/types.ts'
+import { type Command, EXIT } from '../command.ts'
+import { buildWithProgress, onlyFolder, readableFolder, withFolder } from '../folder.ts'
+import { formatBytes, formatCount, formatSeconds } from '../format.ts'
+
+export const indexCommand: Command = {
+  name: 'index',
+  summary: 'Build the index of a folder, or bring it up to date.',
+  usage: '[dir]',
+  options: ['json', 'threads', 'exclude', 'model-dir', 'storage'],
+  details: 'Stopping it loses nothing: the next run continues.',
+  async run(positionals, options, context) {
+    const folder = await readableFolder(onlyFolder(positionals), context.io)
+    const report = await withFolder(folder, options, context, (opened) => buildWithProgress(opened, context))
+    context.io.out(
+      options.json ? JSON.stringify({ folder, ...derived(report), ...report }) : reportText(folder, report),
+    )
+    return EXIT.hits
+  },
+}
+
+function derived(report: BuildReport): { tokensPerSecond: number; bytesPerToken: number } {
+  return {
+    tokensPerSecond: report.encodeMs > 0 ? Math.round((report.nTokensEncoded / report.encodeMs) * 1000) : 0,
+    bytesPerToken: report.nTokens > 0 ? Number((report.sizeBytes / report.nTokens).toFixed(1)) : 0,
+  }
+}
+
+function reportText(folder: string, report: BuildReport): string {
+  const { tokensPerSecond, bytesPerToken } = derived(report)
+  const lines = [
+    `${folder}`,
+    `  ${formatCount(report.nFiles)} files (${formatCount(report.nFilesChanged)} changed, ${formatCount(report.nFilesRemoved)} removed), ` +
+      `${formatCount(report.nUnits)} units (${formatCount(report.nUnitsEncoded)} encoded, ${formatCount(report.nUnitsReused)} already known) ` +
+      `in ${formatSeconds(report.elapsedMs / 1000)}`,
+    `  ${formatCount(report.nTokensEncoded)} tokens encoded${tokensPerSecond > 0 ? ` at ${formatCount(tokensPerSecond)} tokens/s` : ''}`,
+    `  ${formatCount(report.nTokens)} tokens in the index, ${formatBytes(report.sizeBytes)} on disk, ${bytesPerToken} bytes a token`,
+  ]
+  if (report.skipped.length > 0) lines.push(`  ${skippedText(report.skipped)}`)
+  return lines.join('\n')
+}
+
+function skippedText(skipped: BuildReport['skipped']): string {
+  const counts = new Map<string, number>()
+  for (const { outcome } of skipped) counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
+  const parts = [...counts].sort(([, a], [, b]) => b - a).map(([outcome, n]) => `${formatCount(n)} ${outcome}`)
+  return `${formatCount(skipped.length)} files without units: ${parts.join(', ')}`
+}

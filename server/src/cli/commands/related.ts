@@ -1,0 +1,45 @@
+import path from 'node:path'
+import { usageError } from '../../contract/errorCodes.ts'
+import { type Command, EXIT } from '../command.ts'
+import { ensureUpdated, onlyFolder, readableFolder, withFolder } from '../folder.ts'
+import { formatHit } from '../format.ts'
+import { countOption } from '../options.ts'
+
+export const relatedCommand: Command = {
+  name: 'related',
+  summary: 'Find units like the one at a line of a file.',
+  usage: '<file>:<line> [dir]',
+  options: ['limit', 'json', 'no-update', 'threads', 'exclude', 'model-dir', 'storage'],
+  async run(positionals, options, context) {
+    const { io, signal } = context
+    const place = placeFrom(positionals[0])
+    const folder = await readableFolder(onlyFolder(positionals.slice(1)), io)
+    const limit = countOption(options, 'limit', 1, 10_000) ?? 10
+    return withFolder(folder, options, context, async (opened) => {
+      await ensureUpdated(opened, options, context)
+      const file = pathInside(folder, place.file, io.cwd)
+      const { hits, elapsedMs } = await opened.related(file, place.line, { limit, signal })
+      if (options.json) io.out(JSON.stringify({ path: file, line: place.line, hits, ms: Number(elapsedMs.toFixed(2)) }))
+      else for (const hit of hits) io.out(formatHit(hit, io))
+      if (hits.length === 0 && !options.json) io.err(`Nothing is related to ${file}:${place.line}.`)
+      return hits.length > 0 ? EXIT.hits : EXIT.none
+    })
+  },
+}
+
+/** 'src/a.ts:12' -> file and 1-based line. The last colon counts: a Windows path may hold another. */
+export function placeFrom(text: string | undefined): { file: string; line: number } {
+  const match = text?.match(/^(.+):(\d+)$/)
+  const line = Number(match?.[2])
+  if (!match?.[1] || !Number.isSafeInteger(line) || line < 1)
+    throw usageError(`related needs <file>:<line>${text === undefined ? '' : `, not ${JSON.stringify(text)}`}.`)
+  return { file: match[1], line }
+}
+
+/** The path the index knows: relative to `folder`, '/' between parts. A relative `file` may start at either folder. */
+export function pathInside(folder: string, file: string, cwd: string): string {
+  const fromWorkingFolder = path.relative(folder, path.resolve(cwd, file))
+  const outside = fromWorkingFolder.startsWith('..') || path.isAbsolute(fromWorkingFolder)
+  if (outside && path.isAbsolute(file)) throw usageError(`${file} is not in ${folder}.`)
+  return (outside ? path.normalize(file) : fromWorkingFolder).split(path.sep).join('/')
+}

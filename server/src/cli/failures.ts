@@ -1,0 +1,31 @@
+import { AppError, isCancelled } from '../base/errors.ts'
+import type { ErrorCode } from '../contract/errorCodes.ts'
+import { EXIT } from './command.ts'
+import type { CliIo } from './io.ts'
+
+/** Tells people what happened and what to do; a trace only with LATERAL_DEBUG=1. Returns the exit code. */
+export function reportFailure(error: unknown, io: CliIo): number {
+  if (isCancelled(error)) {
+    io.err('Stopped. What was indexed is kept: the next run continues from here.')
+    return EXIT.interrupted
+  }
+  if (io.env.LATERAL_DEBUG === '1' && error instanceof Error && error.stack) io.err(error.stack)
+  if (error instanceof AppError) {
+    io.err(error.message)
+    io.err(error.advice)
+    return INPUT_ERRORS.has(error.code) ? EXIT.usage : EXIT.internal
+  }
+  io.err(`Internal error: ${error instanceof Error ? error.message : String(error)}`)
+  io.err('Run it again with LATERAL_DEBUG=1 for the details, and please report them.')
+  return EXIT.internal
+}
+
+/** Codes that mean: change what you asked for. The others are the machine's or ours. */
+const INPUT_ERRORS: ReadonlySet<string> = new Set<ErrorCode>([
+  'E_USAGE',
+  'E_QUERY',
+  'E_FOLDER',
+  'E_INDEX_MISSING',
+  'E_MODEL_MISSING',
+  'E_MODEL_INVALID',
+])

@@ -1,0 +1,104 @@
+import { access, constants, realpath, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { AppError } from '../base/errors.ts'
+import { stderrLog } from '../base/log.ts'
+import { folderUnreadable, indexMissing, usageError } from '../contract/errorCodes.ts'
+import { defaultSettings, type Settings } from '../contract/settings.schema.ts'
+import type { BuildReport, EngineFolder } from '../engine/types.ts'
+import type { CliContext } from './command.ts'
+import type { CliIo } from './io.ts'
+import { countOption, type RawOptions, textOption, textsOption } from './options.ts'
+import { createProgressLine } from './progress.ts'
+
+/** Opens the engine on `folder` for the time of `work`; closes both however it ends. */
+export async function withFolder<T>(
+  folder: string,
+  options: RawOptions,
+  context: CliContext,
+  work: (folder: EngineFolder) => Promise<T>,
+): Promise<T> {
+  const { io } = context
+  const settings = settingsFrom(options, io)
+  const engine = await context.createEngine({
+    storageDirectory: storageDirectoryOf(options, context),
+    modelsDirectory: context.modelsDirectory,
+    log: stderrLog(io.env.LATERAL_DEBUG === '1' ? 'debug' : 'error'),
+  })
+  try {
+    const opened = await engine.openFolder(folder, settings)
+    try {
+      return await work(opened)
+    } finally {
+      await opened.close()
+    }
+  } finally {
+    await engine.dispose()
+  }
+}
+
+export function storageDirectoryOf(options: RawOptions, { io, storageDirectory }: CliContext): string {
+  return path.resolve(io.cwd, textOption(options, 'storage') ?? storageDirectory)
+}
+
+/** Absolute path of an existing, readable folder; throws E_FOLDER. Links are resolved: one folder, one index. */
+export async function readableFolder(given: string | undefined, io: CliIo): Promise<string> {
+  const folder = path.resolve(io.cwd, given ?? '.')
+  try {
+    if (!(await stat(folder)).isDirectory()) throw new Error('not a folder')
+    await access(folder, constants.R_OK | constants.X_OK)
+    return await realpath(folder)
+  } catch (error) {
+    throw folderUnreadable(folder, error)
+  }
+}
+
+/** Brings the index up to date with a progress line on standard error. */
+export async function buildWithProgress(folder: EngineFolder, { io, signal }: CliContext): Promise<BuildReport> {
+  const line = createProgressLine(io)
+  try {
+    return await folder.build({ signal, onProgress: (progress) => line.update(progress) })
+  } finally {
+    line.end()
+  }
+}
+
+/**
+ * Before a search: builds what is missing, unless `--no-update` asks for the index as it is (E_INDEX_MISSING where
+ * there is none). While another process writes, its last commit answers.
+ */
+export async function ensureUpdated(folder: EngineFolder, options: RawOptions, context: CliContext): Promise<void> {
+  if (options['no-update']) {
+    if ((await folder.status()).nFiles === 0) throw indexMissing(folder.folder)
+    return
+  }
+  try {
+    await buildWithProgress(folder, context)
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'E_LOCKED')) throw error
+    context.io.err('Another process is updating this index; answering from what it has written so far.')
+  }
+}
+
+/** The optional last argument of a command; more than one is a mistake worth telling. */
+export function onlyFolder(positionals: string[]): string | undefined {
+  if (positionals.length > 1)
+    throw usageError(
+      `Too many arguments: ${positionals
+        .slice(1)
+        .map((text) => JSON.stringify(text))
+        .join(', ')}.`,
+    )
+  return positionals[0]
+}
+
+function settingsFrom(options: RawOptions, io: CliIo): Settings {
+  const threads = countOption(options, 'threads', 0, 64)
+  const model = textOption(options, 'model-dir')
+  const modelFolder = model === undefined ? undefined : path.resolve(io.cwd, model)
+  return {
+    ...defaultSettings,
+    'index.exclude': textsOption(options, 'exclude'),
+    ...(threads !== undefined && { 'index.threads': threads }),
+    ...(modelFolder !== undefined && { 'model.code': modelFolder, 'model.docs': modelFolder }),
+  }
+}

@@ -1,0 +1,70 @@
+import { usageError } from '../contract/errorCodes.ts'
+import type { Space } from '../contract/units.ts'
+
+/** Every option once: how it is written, what it means, how its value is read. Commands pick theirs by name. */
+export interface OptionSpec {
+  short?: string
+  /** Name of the value in help; absent for a switch. */
+  value?: string
+  multiple?: boolean
+  help: string
+}
+
+export const OPTIONS = {
+  limit: { short: 'k', value: 'N', help: 'Hits to show (default 10).' },
+  json: { help: 'Print JSON, one object a line.' },
+  space: { value: 'code|docs|all', help: 'What to search (default all).' },
+  semantic: { help: 'By meaning only.' },
+  lexical: { help: 'By words only.' },
+  probes: { value: 'N', help: 'Index cells to look into for each word of the query.' },
+  candidates: { value: 'N', help: 'Units to score approximately; a quarter of them is scored in full.' },
+  stdin: { help: 'Read queries from standard input, one a line.' },
+  'no-update': { help: 'Answer from the index as it is; do not look for changed files first.' },
+  threads: { value: 'N', help: 'Encoder processes (default: one a core).' },
+  exclude: { value: 'GLOB', multiple: true, help: 'Leave these files out. May be repeated.' },
+  'model-dir': { value: 'DIR', help: 'An exported ColBERT model to use instead of the built-in one.' },
+  storage: { value: 'DIR', help: "Where indexes are kept (default: the platform's data folder)." },
+  help: { short: 'h', help: 'Show this help.' },
+} satisfies Record<string, OptionSpec>
+
+export type OptionName = keyof typeof OPTIONS
+
+/** Option values as `parseArgs` gives them. */
+export type RawOptions = { [name in OptionName]?: string | boolean | (string | boolean)[] | undefined }
+
+/** A whole number in bounds, or undefined where the option was not given. Throws E_USAGE. */
+export function countOption(raw: RawOptions, name: OptionName, min: number, max: number): number | undefined {
+  const text = raw[name]
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (typeof text !== 'string' || !/^\d+$/.test(text) || value < min || value > max)
+    throw usageError(`--${name} takes a whole number from ${min} to ${max}, not ${JSON.stringify(text)}.`)
+  return value
+}
+
+export function textOption(raw: RawOptions, name: OptionName): string | undefined {
+  const value = raw[name]
+  if (value === undefined) return undefined
+  if (typeof value !== 'string' || value === '') throw usageError(`--${name} needs a value.`)
+  return value
+}
+
+export function textsOption(raw: RawOptions, name: OptionName): string[] {
+  const value = raw[name]
+  return Array.isArray(value) ? value.map(String) : []
+}
+
+/** Undefined stands for both spaces. */
+export function spaceOption(raw: RawOptions): Space | undefined {
+  const value = textOption(raw, 'space')
+  if (value === undefined || value === 'all') return undefined
+  if (value !== 'code' && value !== 'docs')
+    throw usageError(`--space is code, docs or all, not ${JSON.stringify(value)}.`)
+  return value
+}
+
+export function modeOption(raw: RawOptions): 'all' | 'semantic' | 'lexical' {
+  if (raw.semantic && raw.lexical)
+    throw usageError('--semantic and --lexical exclude each other; leave both out for both.')
+  return raw.semantic ? 'semantic' : raw.lexical ? 'lexical' : 'all'
+}

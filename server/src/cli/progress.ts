@@ -1,0 +1,56 @@
+import type { BuildProgress } from '../engine/types.ts'
+import { formatCount, formatSeconds } from './format.ts'
+import type { CliIo } from './io.ts'
+
+export interface ProgressLine {
+  update(progress: BuildProgress): void
+  /** Clears the line, so that results start on a clean one. */
+  end(): void
+}
+
+/**
+ * In a terminal one line that is rewritten at most ten times a second; elsewhere a line every few seconds, the first
+ * of them only after `quietMs`, so that a quick update says nothing.
+ */
+export function createProgressLine(io: CliIo, quietMs = QUIET_MS): ProgressLine {
+  const { errColumns: columns } = io
+  const startedAt = io.now()
+  let lastAt = Number.NEGATIVE_INFINITY
+  let shown = false
+  return {
+    update(progress) {
+      const now = io.now()
+      if (now - startedAt < quietMs) return
+      if (now - lastAt < (columns === undefined ? PLAIN_INTERVAL_MS : TERMINAL_INTERVAL_MS)) return
+      lastAt = now
+      const text = progressText(progress)
+      if (columns === undefined) io.err(text)
+      else {
+        io.errRaw(`\r${text.slice(0, columns - 1)}${CLEAR_TO_END}`)
+        shown = true
+      }
+    },
+    end() {
+      if (shown) io.errRaw(`\r${CLEAR_TO_END}`)
+      shown = false
+    },
+  }
+}
+
+export function progressText(progress: BuildProgress): string {
+  if (progress.phase === 'scanning') return `Looking for files: ${formatCount(progress.nFiles)} found`
+  const parts = [
+    `Indexing: ${ratio(progress.nFilesDone, progress.nFiles)} files`,
+    `${ratio(progress.nUnitsDone, progress.nUnits)} units`,
+  ]
+  if (progress.tokensPerSecond > 0) parts.push(`${formatCount(progress.tokensPerSecond)} tokens/s`)
+  if (progress.etaSeconds !== null) parts.push(`${formatSeconds(progress.etaSeconds)} left`)
+  return parts.join(', ')
+}
+
+const ratio = (done: number, total: number) => `${formatCount(done)}/${formatCount(total)}`
+
+const QUIET_MS = 400
+const PLAIN_INTERVAL_MS = 5000
+const TERMINAL_INTERVAL_MS = 100
+const CLEAR_TO_END = '\u001b[K'

@@ -1,0 +1,47 @@
+import type { QueryVectors, TokenVectors } from './encoder.ts'
+import { type ModelFolder, readModelFolder } from './modelFolder.ts'
+import { openOnnxSession } from './onnxSession.ts'
+import { createTextTokenizer } from './tokenize.ts'
+
+/** One text at a time, in this thread. What stands behind every `Encoder` that is not fake. */
+export interface EncoderCore {
+  readonly dim: number
+  encodeQuery(text: string): Promise<QueryVectors>
+  /** Rows of skipped tokens are left out. */
+  encodeDocument(text: string): Promise<TokenVectors>
+  dispose(): Promise<void>
+}
+
+/** Loads the model of a folder (50 to 500 ms). Fails with E_MODEL_MISSING, E_MODEL_INVALID or E_ORT_LOAD. */
+export async function loadEncoderCore(model: string | ModelFolder): Promise<EncoderCore> {
+  const folder = typeof model === 'string' ? await readModelFolder(model) : model
+  const { skiplist } = folder.config
+  const tokenizer = createTextTokenizer(folder)
+  const session = await openOnnxSession(folder.onnxFile, tokenizer.document('probe'))
+  const { dim } = session
+  return {
+    dim,
+    async encodeQuery(text) {
+      const input = tokenizer.query(text)
+      const data = await session.run(input)
+      return { nTokens: input.ids.length, dim, data, tokens: input.ids.map((id) => tokenizer.pieceText(id)) }
+    },
+    async encodeDocument(text) {
+      const input = tokenizer.document(text)
+      return dropRows(input.ids, skiplist, dim, await session.run(input))
+    },
+    dispose: () => session.dispose(),
+  }
+}
+
+/** Moves the rows that stay together, in place. */
+function dropRows(ids: number[], skiplist: ReadonlySet<number>, dim: number, data: Float32Array): TokenVectors {
+  if (skiplist.size === 0) return { nTokens: ids.length, dim, data }
+  let nTokens = 0
+  ids.forEach((id, row) => {
+    if (skiplist.has(id)) return
+    data.copyWithin(nTokens * dim, row * dim, (row + 1) * dim)
+    nTokens++
+  })
+  return { nTokens, dim, data: data.subarray(0, nTokens * dim) }
+}

@@ -1,0 +1,131 @@
+import os from 'node:os'
+import { CancelledError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { encoderLost } from '../contract/errorCodes.ts'
+import { planBatches, unpackRows } from './batches.ts'
+import { BuildQueue } from './buildQueue.ts'
+import type { Encoder } from './encoder.ts'
+import { EncoderProcess, ProcessLost } from './encoderProcessHandle.ts'
+import { modelFingerprint, readModelFolder } from './modelFolder.ts'
+
+export interface EncoderOptions {
+  modelDirectory: string
+  /** The bundled `encoderProcess.js`. */
+  processFile: string
+  /** Processes for documents, one thread each. 0: one a core. */
+  threads: number
+  log: Log
+  /** Node options for the processes; none by default, so that a debugger's port is not inherited. */
+  execArgv?: string[]
+  /** Whether processes for documents run below normal priority. Default true. */
+  lowPriority?: boolean
+  /** Time without work after which processes for documents end. Default 30 s. */
+  buildIdleMs?: number
+}
+
+export interface PooledEncoder extends Encoder {
+  /** Ids of the processes that run now, the query process first. */
+  readonly pids: number[]
+}
+
+/**
+ * An encoder on processes of its own: one for queries (and urgent documents) from the start, and `threads` for
+ * documents, started with the first ones and ended when idle. Documents of several calls are encoded in order of the
+ * calls; keep two or more calls under way so that no process waits between them.
+ *
+ * Fails with E_MODEL_MISSING, E_MODEL_INVALID or E_ORT_LOAD. `dispose` ends all processes at once; calls under way
+ * then reject with `CancelledError`.
+ */
+export async function createEncoder(options: EncoderOptions): Promise<PooledEncoder> {
+  const { modelDirectory, processFile, log, execArgv = [], lowPriority = true } = options
+  const nProcesses = options.threads || os.availableParallelism()
+  const start = (low: boolean) =>
+    new EncoderProcess({ processFile, execArgv, log, load: { modelDirectory, lowPriority: low } })
+
+  const folder = await readModelFolder(modelDirectory)
+  const queries = new QueryLane(() => start(false), log)
+  const builds = new BuildQueue({
+    nProcesses,
+    startProcess: () => start(lowPriority),
+    log,
+    idleMs: options.buildIdleMs ?? BUILD_IDLE_MS,
+  })
+  try {
+    const [dim, fingerprint] = await Promise.all([queries.dim(), modelFingerprint(folder)])
+    const { queryLength, documentLength } = folder.config
+    return {
+      model: { id: folder.id, dim, queryLength, documentLength, fingerprint },
+      get pids() {
+        return [...queries.pids, ...builds.pids]
+      },
+      encodeQuery: (text, { signal } = {}) => queries.run(({ calls }) => calls.encodeQuery({ text }, signal)),
+      async encodeDocuments(texts, { signal, urgent } = {}) {
+        const { unique, positions, batches } = planBatches(texts, nProcesses)
+        const vectors = urgent
+          ? unpackRows(await queries.run(({ calls }) => calls.encodeDocuments({ texts: unique }, signal)))
+          : await builds.encode(
+              batches.map(([from, to]) => unique.slice(from, to)),
+              signal,
+            )
+        return positions.map((position) => vectors[position]!)
+      },
+      async dispose() {
+        await Promise.all([queries.dispose(), builds.dispose()])
+      },
+    }
+  } catch (error) {
+    await queries.dispose()
+    throw error
+  }
+}
+
+/** The one process that answers while somebody waits. Ended processes are replaced, their calls made again. */
+class QueryLane {
+  #process: EncoderProcess | undefined
+  #disposed = false
+
+  constructor(
+    private readonly start: () => EncoderProcess,
+    private readonly log: Log,
+  ) {}
+
+  async dim(): Promise<number> {
+    return this.run(async ({ loaded }) => (await loaded).dim)
+  }
+
+  async run<T>(call: (process: EncoderProcess) => Promise<T>): Promise<T> {
+    for (let nCrashes = 1; ; nCrashes++) {
+      if (this.#disposed) throw new CancelledError()
+      try {
+        return await call(this.#current())
+      } catch (error) {
+        if (!(error instanceof ProcessLost)) throw error
+        if (!this.#disposed && nCrashes >= MAX_CRASHES_PER_CALL) throw encoderLost(error.message)
+      }
+    }
+  }
+
+  get pids(): number[] {
+    const pid = this.#process?.pid
+    return pid === undefined ? [] : [pid]
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true
+    await this.#process?.kill()
+  }
+
+  #current(): EncoderProcess {
+    if (this.#process) return this.#process
+    const process = this.start()
+    this.#process = process
+    void process.exited.then((reason) => {
+      if (this.#process === process) this.#process = undefined
+      if (!this.#disposed) this.log.warn(`the query process ended (${reason})`)
+    })
+    return process
+  }
+}
+
+const BUILD_IDLE_MS = 30_000
+const MAX_CRASHES_PER_CALL = 3

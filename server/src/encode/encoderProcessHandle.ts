@@ -1,0 +1,71 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import type { Log } from '../base/log.ts'
+import { childChannel, connectRpc, type RpcClient } from '../base/rpc.ts'
+import type { EncoderMethods, LoadParams, LoadReply } from './protocol.ts'
+
+export interface ProcessOptions {
+  /** The bundled `encoderProcess.js`. */
+  processFile: string
+  execArgv: string[]
+  log: Log
+  load: LoadParams
+}
+
+/** The process ended while a call was under way. Never leaves this folder: callers replay, or say `encoderLost`. */
+export class ProcessLost extends Error {
+  override readonly name = 'ProcessLost'
+}
+
+/** The parent's side of one encoder process, from fork to exit. Not restarted: a new one is made instead. */
+export class EncoderProcess {
+  readonly calls: RpcClient<EncoderMethods>
+  /** Rejects with what `load` failed with, or with `ProcessLost`. */
+  readonly loaded: Promise<LoadReply>
+  /** Resolves with the reason once the process is gone. */
+  readonly exited: Promise<string>
+  readonly #child: ChildProcess
+
+  constructor({ processFile, execArgv, log, load }: ProcessOptions) {
+    // Standard output may belong to a protocol of the parent's. Standard error is where a crash speaks.
+    this.#child = fork(processFile, [], {
+      execArgv,
+      env: childEnvironment(),
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    })
+    let lastWords = ''
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      lastWords = (lastWords + text).slice(-MAX_LAST_WORDS)
+      log.debug(`encoder process ${this.pid}: ${text.trimEnd()}`)
+    })
+    const channel = childChannel(this.#child)
+    this.exited = new Promise((resolve) => {
+      channel.onClose((reason) => {
+        // A process that cannot be spoken to is of no use, even if it still runs.
+        this.#child.kill('SIGKILL')
+        const complaint = lastWords.split('\n').find((line) => /error/i.test(line))
+        resolve(complaint ? `${reason}: ${complaint.trim()}` : reason)
+      })
+    })
+    this.calls = connectRpc<EncoderMethods>(channel, (reason) => new ProcessLost(reason))
+    this.loaded = this.calls.load(load)
+    this.loaded.catch(() => {})
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** Ends the process whatever it does; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.exited
+  }
+}
+
+/** VS Code's own executable is Node only when told so. */
+function childEnvironment(): NodeJS.ProcessEnv {
+  return process.versions.electron ? { ...process.env, ELECTRON_RUN_AS_NODE: '1' } : process.env
+}
+
+const MAX_LAST_WORDS = 2_000

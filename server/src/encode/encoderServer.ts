@@ -1,0 +1,46 @@
+import os from 'node:os'
+import { throwIfAborted } from '../base/cancel.ts'
+import { type RpcChannel, serveRpc } from '../base/rpc.ts'
+import { packRows } from './batches.ts'
+import type { TokenVectors } from './encoder.ts'
+import type { EncoderCore } from './encoderCore.ts'
+import type { EncoderMethods } from './protocol.ts'
+
+/** The process side of `protocol.ts`: answers calls on `channel` with the encoder that `loadCore` gives. */
+export function serveEncoder(channel: RpcChannel, loadCore: (modelDirectory: string) => Promise<EncoderCore>): void {
+  let core: Promise<EncoderCore> = Promise.reject(new Error('no model is loaded'))
+  core.catch(() => {})
+  // Batches wait for one another, so that the first is answered while the second runs.
+  let previous: Promise<unknown> = Promise.resolve()
+
+  serveRpc<EncoderMethods>(channel, {
+    async load({ modelDirectory, lowPriority }) {
+      if (lowPriority) lowerPriority()
+      core = loadCore(modelDirectory)
+      const { dim } = await core
+      return { dim }
+    },
+    encodeQuery: async ({ text }) => (await core).encodeQuery(text),
+    encodeDocuments({ texts }, { signal }) {
+      const own = previous.then(async () => {
+        const { dim, encodeDocument } = await core
+        const vectors: TokenVectors[] = []
+        for (const text of texts) {
+          throwIfAborted(signal)
+          vectors.push(await encodeDocument(text))
+        }
+        return packRows(vectors, dim)
+      })
+      previous = own.catch(() => {})
+      return own
+    },
+  })
+}
+
+function lowerPriority(): void {
+  try {
+    os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // A sandbox may forbid it. The work is the same, only less polite.
+  }
+}

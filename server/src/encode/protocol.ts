@@ -1,0 +1,29 @@
+import type { RpcContext } from '../base/rpc.ts'
+import type { QueryVectors } from './encoder.ts'
+
+/** What an encoder process answers; served by `encoderServer.ts`, called by `encoderProcessHandle.ts`. */
+export interface EncoderMethods {
+  /** Comes first, once. Every other call waits for it. */
+  load(params: LoadParams, context: RpcContext): Promise<LoadReply>
+  encodeQuery(params: { text: string }, context: RpcContext): Promise<QueryVectors>
+  /** One after the other, in order of arrival; a query slips in between two texts. */
+  encodeDocuments(params: { texts: string[] }, context: RpcContext): Promise<DocumentsReply>
+}
+
+export interface LoadParams {
+  modelDirectory: string
+  /** Run below the priority of everything the user does. For processes that build. */
+  lowPriority: boolean
+}
+
+export interface LoadReply {
+  /** Width of the rows that the model really gives. */
+  dim: number
+}
+
+/** Rows of all texts, one text after the other: `data.length === sum(rowCounts) * dim`. */
+export interface DocumentsReply {
+  dim: number
+  rowCounts: Uint32Array
+  data: Float32Array
+}

@@ -1,0 +1,69 @@
+import { accessSync, constants, realpathSync, statSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { contentKey } from '../base/hash.ts'
+import { folderUnreadable } from '../contract/errorCodes.ts'
+import type { Settings } from '../contract/settings.schema.ts'
+import { FolderEngine } from './folderEngine.ts'
+import { Models } from './models.ts'
+import type { Engine, EngineFolder, EngineOptions } from './types.ts'
+
+/**
+ * Creates the engine. The bundles of its threads and processes, the kernels and the grammars are found in
+ * `bundleDirectory`: by default the folder of the bundle that this code runs from.
+ */
+export async function createEngine(options: EngineOptions & { bundleDirectory?: string }): Promise<Engine> {
+  const bundleDirectory = options.bundleDirectory ?? ownDirectory()
+  await mkdir(options.storageDirectory, { recursive: true, mode: 0o700 })
+  const models = new Models({
+    modelsDirectory: options.modelsDirectory,
+    processFile: path.join(bundleDirectory, 'encoderProcess.js'),
+    log: options.log,
+  })
+  const folders = new Set<FolderEngine>()
+  return {
+    async openFolder(folder: string, settings: Settings): Promise<EngineFolder> {
+      const root = readableFolder(folder)
+      const opened = await FolderEngine.open({
+        folder: root,
+        directory: path.join(options.storageDirectory, 'indexes', indexName(root)),
+        bundleDirectory,
+        encoders: await models.forSettings(settings),
+        settings,
+        log: options.log,
+        now: options.now ?? Date.now,
+        onClose: (closed) => folders.delete(closed),
+      })
+      folders.add(opened)
+      return opened
+    },
+    async dispose() {
+      await Promise.all([...folders].map((folder) => folder.close()))
+      await models.dispose()
+    },
+  }
+}
+
+/** The folder with links resolved, so that every way to it leads to one index. `E_FOLDER` where it cannot be read. */
+function readableFolder(folder: string): string {
+  try {
+    const root = realpathSync(folder)
+    if (!statSync(root).isDirectory()) throw new Error('not a folder')
+    accessSync(root, constants.R_OK | constants.X_OK)
+    return root
+  } catch (error) {
+    throw folderUnreadable(folder, error)
+  }
+}
+
+/** Readable and unique: base name and a hash of the whole path. */
+function indexName(root: string): string {
+  const base = path.basename(root).replaceAll(/[^A-Za-z0-9._-]/g, '_') || 'root'
+  return `${base.slice(0, 40)}-${contentKey(root)
+    .replaceAll(/[^A-Za-z0-9]/g, '')
+    .slice(0, 12)}`
+}
+
+function ownDirectory(): string {
+  return typeof __dirname === 'string' ? __dirname : import.meta.dirname
+}

@@ -1,0 +1,167 @@
+import { indexFormatNewer } from '../contract/errorCodes.ts'
+import { type Database, openDatabase, type SqlValue } from './sqlite.ts'
+import type { FileInput, FileRow, UnitInput } from './types.ts'
+
+/** A file with its units, as the catalog keeps them. */
+export interface CatalogFile extends FileRow {
+  units: UnitInput[]
+}
+
+/**
+ * The view of one folder on disk: its files and their units, in SQLite (FORMAT.md, "Catalog"). Holds no text and no
+ * vectors, only content keys.
+ */
+export class Catalog {
+  private constructor(private readonly database: Database) {}
+
+  /** Opens or creates; `E_INDEX_FORMAT` for a newer catalog. */
+  static open(file: string, options: { readOnly?: boolean } = {}): Catalog {
+    const database = openDatabase(file, options)
+    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
+    if (version > CATALOG_VERSION) {
+      database.close()
+      throw indexFormatNewer(version, CATALOG_VERSION)
+    }
+    if (version < CATALOG_VERSION && !options.readOnly) {
+      database.exec(SCHEMA)
+      database.exec(`PRAGMA user_version = ${CATALOG_VERSION}`)
+    }
+    return new Catalog(database)
+  }
+
+  /** Replaces the given files with their units and forgets `removed`, all or nothing. */
+  apply(files: FileInput[], removed: string[] = []): void {
+    this.#transaction(() => {
+      const deleteFile = this.database.prepare('DELETE FROM files WHERE path = ?')
+      const insertFile = this.database.prepare(
+        'INSERT INTO files (path, size_bytes, mtime_ms, content_hash, language, outcome) VALUES (?, ?, ?, ?, ?, ?)',
+      )
+      const insertUnit = this.database.prepare(
+        `INSERT INTO units (file_id, kind, name, container, start_line, end_line, name_line, space, body_key, context_key)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      for (const path of removed) deleteFile.run(path)
+      for (const file of files) {
+        deleteFile.run(file.path)
+        const { path, sizeBytes, mtimeMs, contentHash, language, outcome } = file
+        const { lastInsertRowid } = insertFile.run(path, sizeBytes, mtimeMs, contentHash, language, outcome)
+        for (const unit of file.units) {
+          insertUnit.run(
+            lastInsertRowid,
+            unit.kind,
+            unit.name,
+            unit.container,
+            unit.startLine,
+            unit.endLine,
+            unit.nameLine,
+            unit.space,
+            unit.bodyKey,
+            unit.contextKey,
+          )
+        }
+      }
+    })
+  }
+
+  /** Records new size and time of files whose content is the same. */
+  touch(files: { path: string; sizeBytes: number; mtimeMs: number }[]): void {
+    if (files.length === 0) return
+    this.#transaction(() => {
+      const update = this.database.prepare('UPDATE files SET size_bytes = ?, mtime_ms = ? WHERE path = ?')
+      for (const { path, sizeBytes, mtimeMs } of files) update.run(sizeBytes, mtimeMs, path)
+    })
+  }
+
+  /** Every file with its units in line order. O(index). */
+  load(): CatalogFile[] {
+    const units = new Map<SqlValue, UnitInput[]>()
+    for (const row of this.database.prepare('SELECT * FROM units ORDER BY file_id, start_line, id').all()) {
+      const list = units.get(row.file_id!)
+      if (list) list.push(unitOf(row))
+      else units.set(row.file_id!, [unitOf(row)])
+    }
+    return this.database
+      .prepare('SELECT * FROM files')
+      .all()
+      .map((row) => {
+        const own = units.get(row.id!) ?? []
+        return {
+          path: String(row.path),
+          sizeBytes: Number(row.size_bytes),
+          mtimeMs: Number(row.mtime_ms),
+          contentHash: String(row.content_hash),
+          language: String(row.language),
+          outcome: String(row.outcome),
+          nUnits: own.length,
+          units: own,
+        }
+      })
+  }
+
+  getMeta(key: string): string | undefined {
+    const value = this.database.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.value
+    return value === undefined || value === null ? undefined : String(value)
+  }
+
+  setMeta(key: string, value: string): void {
+    this.database.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(key, value)
+  }
+
+  close(): void {
+    this.database.close()
+  }
+
+  #transaction(work: () => void): void {
+    this.database.exec('BEGIN IMMEDIATE')
+    try {
+      work()
+      this.database.exec('COMMIT')
+    } catch (error) {
+      this.database.exec('ROLLBACK')
+      throw error
+    }
+  }
+}
+
+function unitOf(row: Record<string, SqlValue>): UnitInput {
+  return {
+    kind: row.kind as UnitInput['kind'],
+    name: String(row.name),
+    container: String(row.container),
+    startLine: Number(row.start_line),
+    endLine: Number(row.end_line),
+    nameLine: Number(row.name_line),
+    space: row.space as UnitInput['space'],
+    bodyKey: String(row.body_key),
+    contextKey: String(row.context_key),
+  }
+}
+
+const CATALOG_VERSION = 1 // 1: first
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS files (
+  id INTEGER PRIMARY KEY,
+  path TEXT NOT NULL UNIQUE,
+  size_bytes INTEGER NOT NULL,
+  mtime_ms REAL NOT NULL,
+  content_hash TEXT NOT NULL,
+  language TEXT NOT NULL,
+  outcome TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS units (
+  id INTEGER PRIMARY KEY,
+  file_id INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  container TEXT NOT NULL,
+  start_line INTEGER NOT NULL,
+  end_line INTEGER NOT NULL,
+  name_line INTEGER NOT NULL,
+  space TEXT NOT NULL,
+  body_key TEXT NOT NULL,
+  context_key TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS units_by_file ON units (file_id);
+`

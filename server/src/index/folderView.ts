@@ -1,0 +1,172 @@
+import { Bitset } from '../base/bitset.ts'
+import { type Space, UNIT_KINDS } from '../contract/units.ts'
+import type { FileInput, FileRow, UnitInput, UnitTable } from './types.ts'
+
+export const SPACES: readonly Space[] = ['code', 'docs']
+
+/**
+ * The folder's units in memory, as columns. Replacing a file clears the bits of its old units and appends the new ones;
+ * `wasteful` says when it is time to lay the table out afresh. Content keys become doc ids through `resolve`.
+ */
+export class FolderView implements UnitTable {
+  #size = 0
+  #liveBits = new Bitset(INITIAL)
+  #columns = newColumns(INITIAL)
+  readonly #units: UnitInput[] = []
+  readonly #files: (FileRow & { live: boolean; units: number[] })[] = []
+  readonly #fileByPath = new Map<string, number>()
+  #sorted: number[] | undefined
+  #nLive = 0
+  /** Changes with every edit of the table or of its docs. */
+  version = 0
+
+  get size(): number {
+    return this.#size
+  }
+  get nLive(): number {
+    return this.#nLive
+  }
+  get nFiles(): number {
+    return this.#fileByPath.size
+  }
+  get live(): Bitset {
+    return new Bitset(this.#size, this.#liveBits.words.subarray(0, (this.#size + 31) >>> 5))
+  }
+  get kind(): Uint8Array {
+    return this.#columns.kind
+  }
+  get space(): Uint8Array {
+    return this.#columns.space
+  }
+  get file(): Uint32Array {
+    return this.#columns.file
+  }
+  get startLine(): Uint32Array {
+    return this.#columns.startLine
+  }
+  get endLine(): Uint32Array {
+    return this.#columns.endLine
+  }
+  get nameLine(): Uint32Array {
+    return this.#columns.nameLine
+  }
+  get bodyDoc(): Int32Array {
+    return this.#columns.bodyDoc.subarray(0, this.#size)
+  }
+  get contextDoc(): Int32Array {
+    return this.#columns.contextDoc.subarray(0, this.#size)
+  }
+
+  name = (unit: number): string => this.#units[unit]!.name
+  container = (unit: number): string => this.#units[unit]!.container
+  path = (unit: number): string => this.#files[this.file[unit]!]!.path
+  language = (unit: number): string => this.#files[this.file[unit]!]!.language
+  filePath = (file: number): string => this.#files[file]!.path
+  fileLanguage = (file: number): string => this.#files[file]!.language
+  unitsOfFile = (file: number): readonly number[] => (this.#files[file]!.live ? this.#files[file]!.units : [])
+  unit = (unit: number): UnitInput => this.#units[unit]!
+
+  get filesByPath(): readonly number[] {
+    if (!this.#sorted) {
+      const live = [...this.#fileByPath.values()]
+      const keys = new Map(live.map((file) => [file, this.#files[file]!.path.replaceAll('/', '\0')]))
+      this.#sorted = live.sort((a, b) => (keys.get(a)! < keys.get(b)! ? -1 : 1))
+    }
+    return this.#sorted
+  }
+
+  fileRow(path: string): FileRow | undefined {
+    const file = this.#fileByPath.get(path)
+    return file === undefined ? undefined : this.#files[file]
+  }
+
+  fileRows(): FileRow[] {
+    return [...this.#fileByPath.values()].map((file) => {
+      const { path, sizeBytes, mtimeMs, contentHash, language, outcome, nUnits } = this.#files[file]!
+      return { path, sizeBytes, mtimeMs, contentHash, language, outcome, nUnits }
+    })
+  }
+
+  /** Ordinal of a live file. */
+  fileOrdinal(path: string): number | undefined {
+    return this.#fileByPath.get(path)
+  }
+
+  touch(path: string, sizeBytes: number, mtimeMs: number): void {
+    const file = this.#fileByPath.get(path)
+    if (file !== undefined) Object.assign(this.#files[file]!, { sizeBytes, mtimeMs })
+  }
+
+  /** `lexicalDoc` gives the lexical doc of a key; every key's doc must exist by now. */
+  putFile(input: FileInput, lexicalDoc: (key: string) => number): void {
+    this.removeFile(input.path)
+    const ordinal = this.#files.length
+    const { path, sizeBytes, mtimeMs, contentHash, language, outcome } = input
+    const units = input.units.map((unit) => this.#append(unit, ordinal, lexicalDoc))
+    const nUnits = units.length
+    this.#files.push({ path, sizeBytes, mtimeMs, contentHash, language, outcome, nUnits, live: true, units })
+    this.#fileByPath.set(path, ordinal)
+    this.#sorted = undefined
+    this.version++
+  }
+
+  removeFile(path: string): void {
+    const ordinal = this.#fileByPath.get(path)
+    if (ordinal === undefined) return
+    const file = this.#files[ordinal]!
+    file.live = false
+    for (const unit of file.units) this.#liveBits.clear(unit)
+    this.#nLive -= file.units.length
+    this.#fileByPath.delete(path)
+    this.#sorted = undefined
+    this.version++
+  }
+
+  /** Whether most of the table is dead. */
+  get wasteful(): boolean {
+    return this.#size > MIN_REPACK && this.#nLive * 2 < this.#size
+  }
+
+  #append(unit: UnitInput, file: number, lexicalDoc: (key: string) => number): number {
+    const at = this.#size++
+    if (at >= this.#columns.kind.length) this.#grow()
+    const columns = this.#columns
+    columns.kind[at] = UNIT_KINDS.indexOf(unit.kind)
+    columns.space[at] = SPACES.indexOf(unit.space)
+    columns.file[at] = file
+    columns.startLine[at] = unit.startLine
+    columns.endLine[at] = unit.endLine
+    columns.nameLine[at] = unit.nameLine
+    columns.bodyDoc[at] = lexicalDoc(unit.bodyKey)
+    columns.contextDoc[at] = lexicalDoc(unit.contextKey)
+    this.#units.push(unit)
+    this.#liveBits.set(at)
+    this.#nLive++
+    return at
+  }
+
+  #grow(): void {
+    const capacity = this.#columns.kind.length * 2
+    const columns = newColumns(capacity)
+    for (const [name, column] of Object.entries(this.#columns)) columns[name as keyof Columns].set(column)
+    this.#columns = columns
+    const bits = new Bitset(capacity)
+    bits.words.set(this.#liveBits.words)
+    this.#liveBits = bits
+  }
+}
+
+type Columns = ReturnType<typeof newColumns>
+const newColumns = (capacity: number) => ({
+  kind: new Uint8Array(capacity),
+  space: new Uint8Array(capacity),
+  file: new Uint32Array(capacity),
+  startLine: new Uint32Array(capacity),
+  endLine: new Uint32Array(capacity),
+  nameLine: new Uint32Array(capacity),
+  bodyDoc: new Int32Array(capacity),
+  contextDoc: new Int32Array(capacity),
+})
+
+const INITIAL = 1024
+const MIN_REPACK = 20_000

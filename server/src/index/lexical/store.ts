@@ -1,0 +1,164 @@
+import type { DocTerms, LexicalIndex, Postings } from '../types.ts'
+import { OpenSegment } from './openSegment.ts'
+import { LexicalSegment } from './segment.ts'
+import { encodeSegment } from './writer.ts'
+
+/**
+ * Sealed segments and one open segment behind one face. Global doc ids run through the sealed segments in order, then
+ * through the open one; `seal` keeps them. One thread.
+ */
+export class LexicalStore implements LexicalIndex {
+  readonly #segments: LexicalSegment[] = []
+  /** First global doc of each sealed segment; last entry: first doc of the open one. */
+  readonly #firstDocs: number[] = [0]
+  #open = new OpenSegment()
+
+  /** `file` names the segment in errors. Doc ids follow those of earlier segments; only before the first `add`. */
+  attach(bytes: Uint8Array, file: string): void {
+    if (this.#open.nDocs > 0) throw new Error('Segments are attached before docs are added.')
+    const segment = LexicalSegment.open(bytes, file)
+    this.#segments.push(segment)
+    this.#firstDocs.push(this.#openFirst + segment.nDocs)
+  }
+
+  get #openFirst(): number {
+    return this.#firstDocs[this.#firstDocs.length - 1]!
+  }
+
+  get nDocs(): number {
+    return this.#openFirst + this.#open.nDocs
+  }
+
+  get nSegments(): number {
+    return this.#segments.length
+  }
+
+  /** Docs that `seal` would write. */
+  get nOpenDocs(): number {
+    return this.#open.nDocs
+  }
+
+  docId(key: string): number | undefined {
+    const open = this.#open.find(key)
+    if (open !== undefined) return this.#openFirst + open
+    for (let i = this.#segments.length - 1; i >= 0; i--) {
+      const doc = this.#segments[i]!.keys.find(key)
+      if (doc !== undefined) return this.#firstDocs[i]! + doc
+    }
+    return undefined
+  }
+
+  /** Adds a doc, searchable at once, unless its key is known. Returns its id either way. */
+  add(key: string, terms: DocTerms): number {
+    return this.docId(key) ?? this.#openFirst + this.#open.add(key, terms)
+  }
+
+  /**
+   * Turns the open segment into a sealed one and returns its bytes for the caller to store; undefined if it is empty.
+   * Doc ids stay as they are.
+   */
+  seal(file = 'the new lexical segment'): Uint8Array | undefined {
+    if (this.#open.nDocs === 0) return undefined
+    const bytes = this.#open.encode()
+    this.#open = new OpenSegment()
+    this.attach(bytes, file)
+    return bytes
+  }
+
+  /**
+   * The bytes of one segment with every doc for which `keep` holds, in the order of their ids. The store itself stays
+   * as it is. O(all postings).
+   */
+  merge(keep: (doc: number) => boolean = () => true): Uint8Array {
+    const newDocs = new Int32Array(this.nDocs).fill(-1)
+    const keys: string[] = []
+    const lengths: number[] = []
+    for (let doc = 0; doc < newDocs.length; doc++) {
+      if (!keep(doc)) continue
+      newDocs[doc] = keys.length
+      keys.push(this.key(doc))
+      lengths.push(this.docLength(doc))
+    }
+    return encodeSegment({ keys, lengths, terms: this.#keptTerms(newDocs) })
+  }
+
+  *#keptTerms(newDocs: Int32Array): Iterable<[string, Postings]> {
+    for (const term of this.#allTerms()) {
+      const { docs, counts } = this.postings(term)!
+      let kept = 0
+      for (let i = 0; i < docs.length; i++) {
+        const doc = newDocs[docs[i]!]!
+        if (doc < 0) continue
+        docs[kept] = doc
+        counts[kept++] = counts[i]!
+      }
+      if (kept > 0) yield [term, { docs: docs.subarray(0, kept), counts: counts.subarray(0, kept) }]
+    }
+  }
+
+  #allTerms(): Set<string> {
+    const terms = new Set(this.#open.terms())
+    for (const segment of this.#segments) for (let i = 0; i < segment.nTerms; i++) terms.add(segment.term(i))
+    return terms
+  }
+
+  key(doc: number): string {
+    const at = this.#segmentOf(doc)
+    const own = doc - this.#firstDocs[at]!
+    return this.#segments[at]?.keys.key(own) ?? this.#open.key(own)
+  }
+
+  docLength(doc: number): number {
+    const at = this.#segmentOf(doc)
+    return (this.#segments[at] ?? this.#open).docLength(doc - this.#firstDocs[at]!)
+  }
+
+  /** Index of the doc's segment; the open one has the index after the last. O(log segments). */
+  #segmentOf(doc: number): number {
+    let low = 0
+    let high = this.#segments.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#firstDocs[middle + 1]! <= doc) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /** The arrays are the caller's own. */
+  postings(term: string): Postings | undefined {
+    const numbers = this.#segments.map((segment) => segment.findTerm(term))
+    let total = this.#open.documentFrequency(term)
+    numbers.forEach((number, i) => {
+      if (number >= 0) total += this.#segments[i]!.documentFrequency(number)
+    })
+    if (total === 0) return undefined
+    const postings = { docs: new Uint32Array(total), counts: new Uint8Array(total) }
+    let end = 0
+    numbers.forEach((number, i) => {
+      if (number >= 0) end = this.#segments[i]!.readPostings(number, this.#firstDocs[i]!, postings, end)
+    })
+    this.#open.readPostings(term, this.#openFirst, postings, end)
+    return postings
+  }
+
+  termsWithPrefix(prefix: string, limit: number): string[] {
+    const found = new Set<string>()
+    const wanted = Buffer.from(prefix, 'utf8')
+    for (const segment of this.#segments) {
+      const first = segment.lowerBound(wanted)
+      for (let i = first; i < Math.min(first + limit, segment.nTerms); i++) {
+        const term = segment.term(i)
+        if (!term.startsWith(prefix)) break
+        found.add(term)
+      }
+    }
+    for (const term of this.#open.terms()) if (term.startsWith(prefix)) found.add(term)
+    return [...found].sort(byBytes).slice(0, limit)
+  }
+}
+
+/** The order of terms inside segments, which is not that of UTF-16 strings. */
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'))
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { writeFileAtomicSync } from '../base/fsx.ts'
+import { indexCorrupt, indexFormatNewer } from '../contract/errorCodes.ts'
+
+/**
+ * Names the files that make up one store. It is replaced by rename after they are written and synced: a file it does
+ * not name does not exist for readers, and is deleted at the next open.
+ */
+export interface Manifest {
+  formatVersion: number
+  /** Counts commits. */
+  generation: number
+  nextFileNumber: number
+  segments: SegmentEntry[]
+  /** Vector stores only: the codec of all segments; absent until trained. */
+  codec?: string
+  /** Vector stores only: raw vectors that wait for the first codec. */
+  spools?: SegmentEntry[]
+}
+
+export interface SegmentEntry {
+  file: string
+  nDocs: number
+  nTokens: number
+  sizeBytes: number
+}
+
+export const MANIFEST_VERSION = 1 // 1: first
+
+export const emptyManifest = (): Manifest => ({
+  formatVersion: MANIFEST_VERSION,
+  generation: 0,
+  nextFileNumber: 1,
+  segments: [],
+})
+
+/** The store's manifest; an empty one where there is none yet. */
+export function readManifest(directory: string): Manifest {
+  const file = path.join(directory, MANIFEST_FILE)
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return emptyManifest()
+    throw error
+  }
+  let manifest: Manifest
+  try {
+    manifest = JSON.parse(text) as Manifest
+  } catch {
+    throw indexCorrupt(MANIFEST_FILE, 'it is not JSON')
+  }
+  if (manifest.formatVersion > MANIFEST_VERSION) throw indexFormatNewer(manifest.formatVersion, MANIFEST_VERSION)
+  return manifest
+}
+
+/** Commits: from here on readers see the files that `manifest` names. */
+export function writeManifest(directory: string, manifest: Manifest): void {
+  writeFileAtomicSync(path.join(directory, MANIFEST_FILE), `${JSON.stringify(manifest, null, 1)}\n`)
+}
+
+/** Files named by the manifest, itself included. */
+export function manifestFiles(manifest: Manifest): Set<string> {
+  const files = [...manifest.segments, ...(manifest.spools ?? [])].map((entry) => entry.file)
+  return new Set([MANIFEST_FILE, ...files, ...(manifest.codec ? [manifest.codec] : [])])
+}
+
+export const fileName = (number: number, extension: string): string => `${String(number).padStart(6, '0')}.${extension}`
+
+const MANIFEST_FILE = 'manifest.json'

@@ -1,0 +1,143 @@
+import type { Kernel } from './kernel.ts'
+
+/**
+ * Nearest centroid of many rows, in two levels: the few nearest groups first, then their centroids only. For 8,192
+ * centroids of 128 dimensions that is an eighteenth of the work of brute force (see RESULTS.md for what it costs).
+ */
+export interface GroupedCentroids {
+  dim: number
+  nCentroids: number
+  centroids: Float32Array
+  groupCentres: Float32Array
+  groupOffsets: Uint32Array
+}
+
+/** Groups looked into for each row. */
+const N_GROUP_PROBES = 6
+const BATCH_ROWS = 4096
+
+/**
+ * Holds the centroids in the kernel's memory until disposed. `assign` answers the centroid of each row (dim floats a
+ * row, in the kernel's memory or copied there by the caller).
+ */
+export class Assigner {
+  readonly #kernel: Kernel
+  readonly #nGroups: number
+  readonly #blocks: { pointer: number; nBytes: number }[] = []
+  readonly #centroids: number
+  readonly #centres: number
+  readonly #groupScores: number
+  readonly #xT: number
+  readonly #best: number
+  readonly #index: number
+
+  constructor(
+    kernel: Kernel,
+    readonly grouped: GroupedCentroids,
+  ) {
+    this.#kernel = kernel
+    this.#nGroups = grouped.groupOffsets.length - 1
+    const { dim } = grouped
+    const paddedGroups = Math.ceil(this.#nGroups / 4) * 4
+    this.#centroids = this.#allocate(Math.max(4, grouped.nCentroids) * dim * 4)
+    this.#centres = this.#allocate(paddedGroups * dim * 4)
+    this.#groupScores = this.#allocate(paddedGroups * 8 * 4)
+    this.#xT = this.#allocate(dim * 8 * 4)
+    this.#best = this.#allocate(64)
+    this.#index = this.#allocate(32)
+    kernel.f32(this.#centroids, grouped.centroids.length).set(grouped.centroids)
+    kernel.f32(this.#centres, paddedGroups * dim).fill(0)
+    kernel.f32(this.#centres, grouped.groupCentres.length).set(grouped.groupCentres)
+  }
+
+  /** Codes of `nRows` rows at `rows` (pointer). `scores`, where given, receives each row's dot product. */
+  assign(rows: number, nRows: number, codes: Uint32Array, scores?: Float32Array): void {
+    for (let from = 0; from < nRows; from += BATCH_ROWS) {
+      this.#assignBatch(rows, from, Math.min(nRows, from + BATCH_ROWS), codes, scores)
+    }
+  }
+
+  dispose(): void {
+    for (const { pointer, nBytes } of this.#blocks) this.#kernel.free(pointer, nBytes)
+    this.#blocks.length = 0
+  }
+
+  #assignBatch(rows: number, from: number, to: number, codes: Uint32Array, scores?: Float32Array): void {
+    const n = to - from
+    const nProbes = Math.min(N_GROUP_PROBES, this.#nGroups)
+    const best = new Float32Array(n).fill(-Infinity)
+    const nearest = this.#nearestGroups(rows, from, n, nProbes)
+
+    // Rows by group (counting sort), so that eight rows at a time meet the same centroids.
+    const starts = new Uint32Array(this.#nGroups + 1)
+    for (const group of nearest) starts[group + 1]!++
+    for (let g = 0; g < this.#nGroups; g++) starts[g + 1]! += starts[g]!
+    const next = starts.slice()
+    const members = new Uint32Array(nearest.length)
+    for (let i = 0; i < nearest.length; i++) members[next[nearest[i]!]!++] = Math.floor(i / nProbes)
+
+    const { dim, groupOffsets } = this.grouped
+    const index = this.#kernel.u32(this.#index, 8)
+    const bestOf8 = this.#kernel.f32(this.#best, 8)
+    const rowOf8 = this.#kernel.i32(this.#best + 32, 8)
+    for (let g = 0; g < this.#nGroups; g++) {
+      const first = groupOffsets[g]!
+      const last = groupOffsets[g + 1]!
+      if (first === last) continue
+      for (let at = starts[g]!; at < starts[g + 1]!; at += 8) {
+        const count = Math.min(8, starts[g + 1]! - at)
+        for (let j = 0; j < 8; j++) {
+          const member = members[at + Math.min(j, count - 1)]!
+          index[j] = from + member
+          bestOf8[j] = best[member]!
+          rowOf8[j] = codes[from + member]!
+        }
+        this.#kernel.call.gather8(rows, this.#index, dim, this.#xT)
+        this.#kernel.call.assign8(this.#centroids, first, last, dim, this.#xT, this.#best, this.#best + 32)
+        for (let j = 0; j < count; j++) {
+          const member = members[at + j]!
+          best[member] = bestOf8[j]!
+          codes[from + member] = rowOf8[j]!
+        }
+      }
+    }
+    scores?.set(best, from)
+  }
+
+  /** nProbes group ids a row, the nearest ones in no order. */
+  #nearestGroups(rows: number, from: number, n: number, nProbes: number): Uint32Array {
+    const nearest = new Uint32Array(n * nProbes)
+    if (this.#nGroups === 1) return nearest
+    const { dim } = this.grouped
+    const paddedGroups = Math.ceil(this.#nGroups / 4) * 4
+    const index = this.#kernel.u32(this.#index, 8)
+    const scores = this.#kernel.f32(this.#groupScores, paddedGroups * 8)
+    const topScore = new Float32Array(nProbes)
+    for (let at = 0; at < n; at += 8) {
+      const count = Math.min(8, n - at)
+      for (let j = 0; j < 8; j++) index[j] = from + at + Math.min(j, count - 1)
+      this.#kernel.call.gather8(rows, this.#index, dim, this.#xT)
+      this.#kernel.call.dotBlocks(this.#centres, paddedGroups, dim, this.#xT, 1, this.#groupScores, 8)
+      for (let j = 0; j < count; j++) {
+        const out = (at + j) * nProbes
+        topScore.fill(-Infinity)
+        let weakest = 0
+        for (let g = 0; g < this.#nGroups; g++) {
+          const score = scores[g * 8 + j]!
+          if (score <= topScore[weakest]!) continue
+          topScore[weakest] = score
+          nearest[out + weakest] = g
+          weakest = 0
+          for (let p = 1; p < nProbes; p++) if (topScore[p]! < topScore[weakest]!) weakest = p
+        }
+      }
+    }
+    return nearest
+  }
+
+  #allocate(nBytes: number): number {
+    const pointer = this.#kernel.allocate(nBytes)
+    this.#blocks.push({ pointer, nBytes })
+    return pointer
+  }
+}

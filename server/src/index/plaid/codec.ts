@@ -1,0 +1,138 @@
+/**
+ * The PLAID codec (Santhanam et al. 2022, section 3; ColBERTv2, section 3.3): a token vector is the id of its nearest
+ * centroid and the residual in `nbits` a dimension, by one table of quantile buckets for all dimensions.
+ */
+export interface Codec {
+  /** Dimension of the rows: the model's, rounded up to a multiple of 16 with zeros. */
+  dim: number
+  nbits: 4
+  nCentroids: number
+  /** nCentroids x dim, each of length 1. Ordered by group: those of one group stand side by side. */
+  centroids: Float32Array
+  /** For two-level assignment: nGroups x dim, each of length 1. */
+  groupCentres: Float32Array
+  /** nGroups + 1 row numbers: group g owns centroids [groupOffsets[g], groupOffsets[g + 1]). */
+  groupOffsets: Uint32Array
+  /** 2^nbits - 1 ascending borders between residual buckets. */
+  cutoffs: Float32Array
+  /** 2^nbits reconstruction values. */
+  weights: Float32Array
+}
+
+export const paddedDim = (dim: number): number => Math.ceil(dim / 16) * 16
+
+/** Number of centroids for a corpus of `nTokens` (PLAID: 2^floor(log2(16 sqrt(T)))), bounded by what a sample can train. */
+export function centroidCount(nTokens: number, nSampleTokens = nTokens): number {
+  const wanted = 2 ** Math.floor(Math.log2(16 * Math.sqrt(Math.max(nTokens, 1))))
+  const trainable = 2 ** Math.floor(Math.log2(Math.max(nSampleTokens / 4, 1)))
+  return Math.max(1, Math.min(wanted, trainable))
+}
+
+/**
+ * Borders and values of the residual buckets: quantiles of `values` (PLAID's codec: borders at i / 2^b, values at
+ * (i + 1/2) / 2^b). Sorts `values` in place.
+ */
+export function residualBuckets(values: Float32Array, nbits: number): { cutoffs: Float32Array; weights: Float32Array } {
+  values.sort()
+  const nBuckets = 2 ** nbits
+  const quantile = (q: number) => values[Math.min(values.length - 1, Math.floor(q * values.length))] ?? 0
+  return {
+    cutoffs: Float32Array.from({ length: nBuckets - 1 }, (_, i) => quantile((i + 1) / nBuckets)),
+    weights: Float32Array.from({ length: nBuckets }, (_, i) => quantile((i + 0.5) / nBuckets)),
+  }
+}
+
+/** Bytes of one token's residual. */
+export const residualBytes = (codec: Pick<Codec, 'dim' | 'nbits'>): number => (codec.dim * codec.nbits) / 8
+
+/**
+ * Packs the residuals of `nTokens` rows against their centroids. `residuals`: residualBytes a token, blocks of 16
+ * bytes = 32 dimensions (byte j: low nibble dimension j, high nibble dimension 16 + j; a last block of 16 dimensions is
+ * 8 bytes). `norms`: one byte a token, the inverse length of centroid + residual (`inverseNorm`).
+ */
+export function packResiduals(
+  codec: Codec,
+  rows: Float32Array,
+  codes: ArrayLike<number>,
+  nTokens: number,
+  residuals: Uint8Array,
+  norms: Uint8Array,
+): void {
+  const { dim, centroids, weights } = codec
+  const lookup = bucketLookup(codec)
+  const buckets = new Uint8Array(dim)
+  const nBytes = residualBytes(codec)
+  for (let t = 0; t < nTokens; t++) {
+    const centroid = codes[t]! * dim
+    let squares = 0
+    for (let d = 0; d < dim; d++) {
+      const c = centroids[centroid + d]!
+      const at = (rows[t * dim + d]! - c + LOOKUP_RANGE) * LOOKUP_SCALE
+      const bucket = lookup[at < 0 ? 0 : at >= LOOKUP_SIZE ? LOOKUP_SIZE - 1 : at | 0]!
+      buckets[d] = bucket
+      const value = c + weights[bucket]!
+      squares += value * value
+    }
+    norms[t] = Math.max(0, Math.min(255, Math.round((1 / Math.sqrt(squares || 1) - 0.5) * 255)))
+    const out = t * nBytes
+    for (let base = 0; base < dim; base += 32) {
+      const half = Math.min(16, (dim - base) / 2)
+      for (let j = 0; j < half; j++) {
+        residuals[out + base / 2 + j] = buckets[base + j]! | (buckets[base + half + j]! << 4)
+      }
+    }
+  }
+}
+
+/** Inverse of `packResiduals`: unit rows (up to quantisation). */
+export function unpackTokens(
+  codec: Codec,
+  codes: ArrayLike<number>,
+  residuals: Uint8Array,
+  norms: Uint8Array,
+): Float32Array {
+  const { dim, centroids, weights } = codec
+  const nTokens = codes.length
+  const rows = new Float32Array(nTokens * dim)
+  const nBytes = residualBytes(codec)
+  for (let t = 0; t < nTokens; t++) {
+    const norm = inverseNorm(norms[t]!)
+    const centroid = codes[t]! * dim
+    for (let base = 0; base < dim; base += 32) {
+      const half = Math.min(16, (dim - base) / 2)
+      for (let j = 0; j < half; j++) {
+        const byte = residuals[t * nBytes + base / 2 + j]!
+        const low = base + j
+        const high = base + half + j
+        rows[t * dim + low] = (centroids[centroid + low]! + weights[byte & 15]!) * norm
+        rows[t * dim + high] = (centroids[centroid + high]! + weights[byte >> 4]!) * norm
+      }
+    }
+  }
+  return rows
+}
+
+/** The inverse norm that a norm byte stands for: 0.5 to 1.5. */
+export const inverseNorm = (byte: number): number => 0.5 + byte / 255
+
+const lookups = new WeakMap<Float32Array, Uint8Array>()
+
+/** Bucket by residual value, over 4,096 equal steps of -0.5..0.5: one look-up a dimension where a search takes four. */
+function bucketLookup(codec: Codec): Uint8Array {
+  let table = lookups.get(codec.cutoffs)
+  if (!table) {
+    table = new Uint8Array(LOOKUP_SIZE)
+    let bucket = 0
+    for (let i = 0; i < LOOKUP_SIZE; i++) {
+      const value = (i + 0.5) / LOOKUP_SCALE - LOOKUP_RANGE
+      while (bucket < codec.cutoffs.length && codec.cutoffs[bucket]! < value) bucket++
+      table[i] = bucket
+    }
+    lookups.set(codec.cutoffs, table)
+  }
+  return table
+}
+
+const LOOKUP_SIZE = 4096
+const LOOKUP_RANGE = 0.5
+const LOOKUP_SCALE = LOOKUP_SIZE / (2 * LOOKUP_RANGE)

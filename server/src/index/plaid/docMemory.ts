@@ -1,0 +1,115 @@
+import { type Codec, residualBytes } from './codec.ts'
+import type { Kernel } from './kernel.ts'
+
+/** Token data of some docs, one after another. `codes` is u16 up to 65,536 centroids, else u32. */
+export interface DocBlock {
+  lengths: Uint32Array
+  codes: Uint16Array | Uint32Array
+  norms: Uint8Array
+  residuals: Uint8Array
+}
+
+/**
+ * Every doc's codes, norms and residuals in the kernel's memory, found through the doc table
+ * (16 bytes a doc: pointers to codes, number of tokens, pointers to residuals and norms). Docs are only ever added.
+ */
+export class DocMemory {
+  #capacity = 1024
+  #table: number
+  nDocs = 0
+  nTokens = 0
+  readonly wideCodes: boolean
+  readonly codeBytes: 2 | 4
+  readonly #residualBytes: number
+
+  constructor(
+    readonly kernel: Kernel,
+    codec: Pick<Codec, 'dim' | 'nbits' | 'nCentroids'>,
+  ) {
+    this.wideCodes = codec.nCentroids > 65536
+    this.codeBytes = this.wideCodes ? 4 : 2
+    this.#residualBytes = residualBytes(codec)
+    this.#table = kernel.allocate(this.#capacity * ENTRY_BYTES)
+  }
+
+  /** Pointer of the doc table. Moves when docs are added. */
+  get table(): number {
+    return this.#table
+  }
+
+  /**
+   * Adds docs by number of tokens and lets `fill` write their data in place (views of the kernel's memory, valid
+   * during the call only).
+   */
+  add(
+    lengths: Uint32Array,
+    fill: (codes: Uint16Array | Uint32Array, norms: Uint8Array, residuals: Uint8Array) => void,
+  ): void {
+    const nTokens = lengths.reduce((sum, n) => sum + n, 0)
+    this.#reserve(this.nDocs + lengths.length)
+    const codes = this.kernel.allocate(nTokens * this.codeBytes)
+    const norms = this.kernel.allocate(nTokens)
+    const residuals = this.kernel.allocate(nTokens * this.#residualBytes)
+    fill(
+      this.wideCodes ? this.kernel.u32(codes, nTokens) : this.kernel.u16(codes, nTokens),
+      this.kernel.u8(norms, nTokens),
+      this.kernel.u8(residuals, nTokens * this.#residualBytes),
+    )
+    const table = this.kernel.u32(this.#table, this.#capacity * 4)
+    let at = 0
+    for (let i = 0; i < lengths.length; i++) {
+      const entry = (this.nDocs + i) * 4
+      table[entry] = codes + at * this.codeBytes
+      table[entry + 1] = lengths[i]!
+      table[entry + 2] = residuals + at * this.#residualBytes
+      table[entry + 3] = norms + at
+      at += lengths[i]!
+    }
+    this.nDocs += lengths.length
+    this.nTokens += nTokens
+  }
+
+  /** Codes of one doc, a view. */
+  codes(doc: number): Uint16Array | Uint32Array {
+    const [codes, nTokens] = this.#entry(doc)
+    return this.wideCodes ? this.kernel.u32(codes!, nTokens!) : this.kernel.u16(codes!, nTokens!)
+  }
+
+  docLength(doc: number): number {
+    return this.#entry(doc)[1]!
+  }
+
+  /** A copy of everything of the docs `[from, to)`, for a segment file or for decoding. */
+  copy(from: number, to: number): DocBlock {
+    const lengths = Uint32Array.from({ length: to - from }, (_, i) => this.docLength(from + i))
+    const nTokens = lengths.reduce((sum, n) => sum + n, 0)
+    const codes = this.wideCodes ? new Uint32Array(nTokens) : new Uint16Array(nTokens)
+    const norms = new Uint8Array(nTokens)
+    const residuals = new Uint8Array(nTokens * this.#residualBytes)
+    let at = 0
+    for (let doc = from; doc < to; doc++) {
+      const [, n, residual, norm] = this.#entry(doc)
+      codes.set(this.codes(doc), at)
+      norms.set(this.kernel.u8(norm!, n!), at)
+      residuals.set(this.kernel.u8(residual!, n! * this.#residualBytes), at * this.#residualBytes)
+      at += n!
+    }
+    return { lengths, codes, norms, residuals }
+  }
+
+  #entry(doc: number): Uint32Array {
+    return this.kernel.u32(this.#table + doc * ENTRY_BYTES, 4)
+  }
+
+  #reserve(nDocs: number): void {
+    if (nDocs <= this.#capacity) return
+    const old = this.#table
+    const oldBytes = this.#capacity * ENTRY_BYTES
+    while (this.#capacity < nDocs) this.#capacity *= 2
+    this.#table = this.kernel.allocate(this.#capacity * ENTRY_BYTES)
+    this.kernel.u8(this.#table, oldBytes).set(this.kernel.u8(old, oldBytes))
+    this.kernel.free(old, oldBytes)
+  }
+}
+
+const ENTRY_BYTES = 16

@@ -1,0 +1,121 @@
+import type { KernelFunctions } from './kernel.ts'
+
+/**
+ * The kernels in plain TypeScript over the same memory: what the WASM must equal (tests compare them), and the way
+ * out where a runtime has no SIMD. Written for clarity; fine scores take the int16 query layout of the plain kernel.
+ */
+export function createTwinFunctions(memory: WebAssembly.Memory): KernelFunctions {
+  return {
+    dotBlocks(rows, n, dim, xT, nBlocks, out, outStride) {
+      const buffer = memory.buffer
+      const row = new Float32Array(buffer, rows, n * dim)
+      const x = new Float32Array(buffer, xT, nBlocks * dim * 8)
+      const result = new Float32Array(buffer, out, n * outStride)
+      for (let i = 0; i < n; i++)
+        for (let b = 0; b < nBlocks; b++)
+          for (let j = 0; j < 8; j++) {
+            let sum = 0
+            for (let d = 0; d < dim; d++) sum += row[i * dim + d]! * x[(b * dim + d) * 8 + j]!
+            result[i * outStride + b * 8 + j] = sum
+          }
+    },
+
+    assign8(rows, from, to, dim, xT, best, bestRow) {
+      const buffer = memory.buffer
+      const row = new Float32Array(buffer, rows, to * dim)
+      const x = new Float32Array(buffer, xT, dim * 8)
+      const score = new Float32Array(buffer, best, 8)
+      const index = new Int32Array(buffer, bestRow, 8)
+      for (let i = from; i < to; i++)
+        for (let j = 0; j < 8; j++) {
+          let sum = 0
+          for (let d = 0; d < dim; d++) sum += row[i * dim + d]! * x[d * 8 + j]!
+          if (sum > score[j]!) {
+            score[j] = sum
+            index[j] = i
+          }
+        }
+    },
+
+    gather8(x, index, dim, xT) {
+      const rows = new Uint32Array(memory.buffer, index, 8)
+      const out = new Float32Array(memory.buffer, xT, dim * 8)
+      for (let j = 0; j < 8; j++) {
+        const row = new Float32Array(memory.buffer, x + rows[j]! * dim * 4, dim)
+        for (let d = 0; d < dim; d++) out[d * 8 + j] = row[d]!
+      }
+    },
+
+    approximate(units, n, docTable, wideCodes, rows, out) {
+      const scores = new Int32Array(memory.buffer, out, n)
+      const maxima = new Int32Array(32)
+      for (let i = 0; i < n; i++) {
+        maxima.fill(-128)
+        for (const doc of docsOf(memory, units, i)) {
+          const codes = codesOf(memory, docTable, doc, wideCodes)
+          for (const code of codes) {
+            const row = new Int8Array(memory.buffer, rows + code * 32, 32)
+            for (let q = 0; q < 32; q++) if (row[q]! > maxima[q]!) maxima[q] = row[q]!
+          }
+        }
+        scores[i]! += maxima.reduce((sum, value) => sum + value, 0)
+      }
+    },
+
+    fine(units, n, docTable, wideCodes, dim, scores, qT, nBlocks, table, scale, offsets, norms, _scratch, _max, out) {
+      const buffer = memory.buffer
+      const stride = nBlocks * 8
+      const weights = new Int8Array(buffer, table, 16)
+      const offset = new Float32Array(buffer, offsets, stride)
+      const normTable = new Float32Array(buffer, norms, 256)
+      const query = new Int16Array(buffer, qT, nBlocks * dim * 8)
+      const result = new Float32Array(buffer, out, n)
+      const maxima = new Float32Array(stride)
+      const token = new Int8Array(dim)
+      for (let i = 0; i < n; i++) {
+        maxima.fill(-1e9)
+        for (const doc of docsOf(memory, units, i)) {
+          const entry = new Uint32Array(buffer, docTable + doc * 16, 4)
+          const codes = codesOf(memory, docTable, doc, wideCodes)
+          for (let t = 0; t < codes.length; t++) {
+            decodeToken(new Uint8Array(buffer, entry[2]! + (t * dim) / 2, dim / 2), dim, weights, token)
+            const centroid = new Float32Array(buffer, scores + codes[t]! * stride * 4, stride)
+            const norm = normTable[new Uint8Array(buffer, entry[3]! + t, 1)[0]!]!
+            for (let q = 0; q < stride; q++) {
+              let sum = 0
+              for (let d = 0; d < dim; d++) {
+                // [block][dim/2][8][2]
+                const at = (((q >> 3) * (dim / 2) + (d >> 1)) * 8 + (q & 7)) * 2 + (d & 1)
+                sum += query[at]! * token[d]!
+              }
+              const score = (sum * scale + offset[q]! + centroid[q]!) * norm
+              if (score > maxima[q]!) maxima[q] = score
+            }
+          }
+        }
+        result[i]! += maxima.reduce((sum, value) => sum + value, 0)
+      }
+    },
+  }
+}
+
+function docsOf(memory: WebAssembly.Memory, units: number, i: number): number[] {
+  return [...new Int32Array(memory.buffer, units + i * 8, 2)].filter((doc) => doc >= 0)
+}
+
+function codesOf(memory: WebAssembly.Memory, docTable: number, doc: number, wide: number): Uint16Array | Uint32Array {
+  const [codes, nTokens] = new Uint32Array(memory.buffer, docTable + doc * 16, 2) as unknown as [number, number]
+  return wide ? new Uint32Array(memory.buffer, codes, nTokens) : new Uint16Array(memory.buffer, codes, nTokens)
+}
+
+/** Weights of one token: blocks of 16 bytes = 32 dimensions, low nibbles first; a last half block of 8 bytes. */
+function decodeToken(bytes: Uint8Array, dim: number, weights: Int8Array, out: Int8Array): void {
+  for (let base = 0; base < dim; base += 32) {
+    const half = Math.min(16, (dim - base) / 2)
+    for (let j = 0; j < half; j++) {
+      const byte = bytes[base / 2 + j]!
+      out[base + j] = weights[byte & 15]!
+      out[base + half + j] = weights[byte >> 4]!
+    }
+  }
+}

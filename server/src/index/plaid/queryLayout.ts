@@ -1,0 +1,59 @@
+import type { Kernel } from './kernel.ts'
+
+/** Query tokens the kernels take at once; a longer query is scored in slices that add up. */
+export const MAX_SLICE_TOKENS = 32
+
+/** A slice of a query (at most 32 tokens) in the kernels' layouts. Pointers are into the kernel's memory. */
+export interface QuerySlice {
+  nTokens: number
+  nBlocks: number
+  /** Tokens rounded up to blocks of 8; the rows past `nTokens` are zero and add nothing to a score. */
+  stride: number
+  /** f32 [block][dim][8], for centroid scores. */
+  floats: number
+  /** int8 or int16 by kernel kind, for fine scores. */
+  quantised: number
+  /** One step of the quantised query. */
+  step: number
+  /** f32 [stride]: sum of the quantised values of each token. */
+  sums: Float32Array
+}
+
+/**
+ * Writes `nTokens` rows of `query` from row `from` on at the given pointers (sizes: stride * dim floats, and
+ * stride * dim int16). Values are quantised to -127..127 by one step for the whole slice.
+ */
+export function writeQuerySlice(
+  kernel: Kernel,
+  query: Float32Array,
+  dim: number,
+  from: number,
+  nTokens: number,
+  floatsPointer: number,
+  quantisedPointer: number,
+): QuerySlice {
+  const nBlocks = Math.ceil(nTokens / 8)
+  const stride = nBlocks * 8
+  const floats = kernel.f32(floatsPointer, stride * dim).fill(0)
+  const relaxed = kernel.kind === 'relaxed'
+  const quantised = relaxed
+    ? kernel.i8(quantisedPointer, stride * dim).fill(0)
+    : kernel.i16(quantisedPointer, stride * dim).fill(0)
+  let greatest = 1e-9
+  for (let i = from * dim; i < (from + nTokens) * dim; i++) greatest = Math.max(greatest, Math.abs(query[i]!))
+  const step = greatest / 127
+  const sums = new Float32Array(stride)
+  const group = relaxed ? 4 : 2
+  for (let t = 0; t < nTokens; t++) {
+    const block = t >> 3
+    const lane = t & 7
+    for (let d = 0; d < dim; d++) {
+      const value = query[(from + t) * dim + d]!
+      floats[(block * dim + d) * 8 + lane] = value
+      const level = Math.round(value / step)
+      quantised[((block * (dim / group) + Math.floor(d / group)) * 8 + lane) * group + (d % group)] = level
+      sums[t]! += level
+    }
+  }
+  return { nTokens, nBlocks, stride, floats: floatsPointer, quantised: quantisedPointer, step, sums }
+}

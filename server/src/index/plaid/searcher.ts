@@ -1,0 +1,285 @@
+import type { Bitset } from '../../base/bitset.ts'
+import { CancelledError } from '../../base/errors.ts'
+import type { ScoredUnit } from '../types.ts'
+import { type Codec, inverseNorm } from './codec.ts'
+import type { DocMemory } from './docMemory.ts'
+import type { InvertedLists } from './invertedLists.ts'
+import type { Kernel } from './kernel.ts'
+import { MAX_SLICE_TOKENS, type QuerySlice, writeQuerySlice } from './queryLayout.ts'
+import { topIndices } from './topk.ts'
+import type { UnitDocs } from './unitDocs.ts'
+
+export interface PlaidQuery {
+  /** Unit rows, nTokens x dim (the model's dim). */
+  vectors: Float32Array
+  nTokens: number
+  dim: number
+}
+
+export interface PlaidSearchOptions {
+  k: number
+  /** Cells probed for each query token. */
+  nIvfProbe: number
+  /** Candidates kept after approximate scoring, of which a quarter is scored in full (PLAID, section 4). */
+  nFullScores: number
+  /** Units that may be answered. */
+  accept: Bitset
+  shouldStop?: () => boolean
+}
+
+/** Units accepted at most for which the inverted lists are left out and every unit is scored in full. */
+export const EXHAUSTIVE_UNITS = 1024
+
+/**
+ * PLAID search (Santhanam et al. 2022, section 4) over units of one or two docs:
+ * centroid scores -> probe -> candidates -> approximate scores by centroids -> fine scores from the codes.
+ * Answers the best `k` accepted units, best first; a score is the mean over query tokens of the best cosine.
+ * Returns all matches there are when fewer than `k` units are accepted.
+ */
+export class PlaidSearcher {
+  readonly #kernel: Kernel
+  readonly #centroids: number
+  readonly #nCentroidsPadded: number
+  readonly #table: number
+  readonly #norms: number
+  readonly #weightStep: number
+
+  constructor(
+    readonly codec: Codec,
+    readonly memory: DocMemory,
+  ) {
+    const kernel = memory.kernel
+    this.#kernel = kernel
+    this.#nCentroidsPadded = Math.ceil(codec.nCentroids / 4) * 4
+    this.#centroids = kernel.allocate(this.#nCentroidsPadded * codec.dim * 4)
+    kernel.f32(this.#centroids, this.#nCentroidsPadded * codec.dim).fill(0)
+    kernel.f32(this.#centroids, codec.centroids.length).set(codec.centroids)
+    // Weights as 0..127 (zero at 64): the relaxed dot product takes its second operand in 7 bits.
+    const greatest = codec.weights.reduce((most, w) => Math.max(most, Math.abs(w)), 1e-9)
+    this.#weightStep = greatest / 63
+    this.#table = kernel.allocate(16)
+    kernel.i8(this.#table, 16).set(codec.weights.map((w) => Math.round(w / this.#weightStep) + WEIGHT_ZERO))
+    this.#norms = kernel.allocate(1024)
+    kernel.f32(this.#norms, 256).set(Float32Array.from({ length: 256 }, (_, byte) => inverseNorm(byte)))
+  }
+
+  search(query: PlaidQuery, lists: InvertedLists, units: UnitDocs, options: PlaidSearchOptions): ScoredUnit[] {
+    if (query.nTokens === 0 || options.k <= 0) return []
+    const scratch = new Scratch(this.#kernel)
+    try {
+      const slices = this.#prepare(query, scratch)
+      checkStop(options)
+      const nAccepted = options.accept.count()
+      let candidates: Uint32Array
+      if (nAccepted <= Math.max(EXHAUSTIVE_UNITS, options.k)) {
+        candidates = Uint32Array.from(options.accept).filter((unit) => hasDocs(units, unit))
+      } else {
+        const share = nAccepted / Math.max(1, units.nUnits)
+        const nProbes = Math.min(this.codec.nCentroids, Math.ceil(options.nIvfProbe / Math.max(share, 1 / 32)))
+        candidates = this.#gather(slices, nProbes, lists, units, options.accept)
+        checkStop(options)
+        const nFine = Math.max(Math.ceil(options.nFullScores / 4), options.k)
+        if (candidates.length > nFine) candidates = this.#approximate(slices, candidates, units, nFine, scratch)
+      }
+      checkStop(options)
+      return this.#score(slices, query.nTokens, candidates, units, options, scratch)
+    } finally {
+      scratch.dispose()
+    }
+  }
+
+  /** Query slices with their centroid scores. */
+  #prepare(query: PlaidQuery, scratch: Scratch): PreparedSlice[] {
+    const { dim } = this.codec
+    const padded = padRows(query.vectors, query.nTokens, query.dim, dim)
+    const slices: PreparedSlice[] = []
+    for (let from = 0; from < query.nTokens; from += MAX_SLICE_TOKENS) {
+      const nTokens = Math.min(MAX_SLICE_TOKENS, query.nTokens - from)
+      const stride = Math.ceil(nTokens / 8) * 8
+      const floats = scratch.allocate(stride * dim * 4)
+      const quantised = scratch.allocate(stride * dim * 2)
+      const scores = scratch.allocate(this.#nCentroidsPadded * stride * 4)
+      const slice = writeQuerySlice(this.#kernel, padded, dim, from, nTokens, floats, quantised)
+      this.#kernel.call.dotBlocks(
+        this.#centroids,
+        this.#nCentroidsPadded,
+        dim,
+        floats,
+        slice.nBlocks,
+        scores,
+        slice.stride,
+      )
+      slices.push({ ...slice, scores })
+    }
+    return slices
+  }
+
+  /** Accepted units of the docs in the probed cells, and of docs too new for the lists. */
+  #gather(
+    slices: PreparedSlice[],
+    nProbes: number,
+    lists: InvertedLists,
+    units: UnitDocs,
+    accept: Bitset,
+  ): Uint32Array {
+    const probed = new Uint8Array(this.codec.nCentroids)
+    for (const slice of slices) {
+      const scores = this.#kernel.f32(slice.scores, this.codec.nCentroids * slice.stride)
+      for (let q = 0; q < slice.nTokens; q++) {
+        for (const c of topIndices(scores, this.codec.nCentroids, nProbes, q, slice.stride)) probed[c] = 1
+      }
+    }
+    const seen = accept.clone()
+    const found: number[] = []
+    const visit = (doc: number) => {
+      for (const unit of units.unitsOf(doc)) {
+        if (!seen.has(unit)) continue
+        seen.clear(unit)
+        found.push(unit)
+      }
+    }
+    const seenDocs = new Uint8Array(Math.min(lists.nDocs, units.nDocs))
+    for (let c = 0; c < probed.length; c++) {
+      if (!probed[c]) continue
+      for (let i = lists.offsets[c]!; i < lists.offsets[c + 1]!; i++) {
+        const doc = lists.docs[i]!
+        if (doc >= seenDocs.length || seenDocs[doc]) continue
+        seenDocs[doc] = 1
+        visit(doc)
+      }
+    }
+    for (let doc = lists.nDocs; doc < units.nDocs; doc++) visit(doc)
+    return Uint32Array.from(found)
+  }
+
+  /** The `nKeep` candidates with the best approximate scores. */
+  #approximate(
+    slices: PreparedSlice[],
+    candidates: Uint32Array,
+    units: UnitDocs,
+    nKeep: number,
+    scratch: Scratch,
+  ): Uint32Array {
+    const kernel = this.#kernel
+    const n = candidates.length
+    const list = this.#writeUnits(candidates, units, scratch)
+    const rows = scratch.allocate(this.codec.nCentroids * 32)
+    const out = scratch.allocate(n * 4)
+    kernel.i32(out, n).fill(0)
+    for (const slice of slices) {
+      writeScoreRows(kernel, slice, this.codec.nCentroids, rows)
+      kernel.call.approximate(list, n, this.memory.table, this.memory.wideCodes ? 1 : 0, rows, out)
+    }
+    return topIndices(kernel.i32(out, n), n, nKeep, 0, 1).map((i) => candidates[i]!)
+  }
+
+  #score(
+    slices: PreparedSlice[],
+    nQueryTokens: number,
+    candidates: Uint32Array,
+    units: UnitDocs,
+    options: PlaidSearchOptions,
+    scratch: Scratch,
+  ): ScoredUnit[] {
+    const kernel = this.#kernel
+    const { dim } = this.codec
+    const n = candidates.length
+    const list = this.#writeUnits(candidates, units, scratch)
+    const out = scratch.allocate(n * 4)
+    const work = scratch.allocate(8 * dim)
+    const maxima = scratch.allocate(MAX_SLICE_TOKENS * 4)
+    const offsets = scratch.allocate(MAX_SLICE_TOKENS * 4)
+    kernel.f32(out, n).fill(0)
+    for (const slice of slices) {
+      const scale = slice.step * this.#weightStep
+      kernel.f32(offsets, slice.stride).set(slice.sums.map((sum) => -WEIGHT_ZERO * sum * scale))
+      for (let from = 0; from < n; from += UNITS_A_CALL) {
+        checkStop(options)
+        kernel.call.fine(
+          list + from * 8,
+          Math.min(UNITS_A_CALL, n - from),
+          this.memory.table,
+          this.memory.wideCodes ? 1 : 0,
+          dim,
+          slice.scores,
+          slice.quantised,
+          slice.nBlocks,
+          this.#table,
+          scale,
+          offsets,
+          this.#norms,
+          work,
+          maxima,
+          out + from * 4,
+        )
+      }
+    }
+    const scores = kernel.f32(out, n)
+    return [...topIndices(scores, n, options.k, 0, 1)].map((i) => ({
+      unit: candidates[i]!,
+      score: scores[i]! / nQueryTokens,
+    }))
+  }
+
+  /** The kernels' list of units: body and context doc of each. */
+  #writeUnits(candidates: Uint32Array, units: UnitDocs, scratch: Scratch): number {
+    const pointer = scratch.allocate(candidates.length * 8)
+    const list = this.#kernel.i32(pointer, candidates.length * 2)
+    for (let i = 0; i < candidates.length; i++) {
+      list[i * 2] = units.body[candidates[i]!]!
+      list[i * 2 + 1] = units.context[candidates[i]!]!
+    }
+    return pointer
+  }
+}
+
+interface PreparedSlice extends QuerySlice {
+  /** f32 [nCentroids][stride] */
+  scores: number
+}
+
+/** Centroid scores as rows of 32 int8, by one scale, so that sums over query tokens stay comparable. */
+function writeScoreRows(kernel: Kernel, slice: PreparedSlice, nCentroids: number, rows: number): void {
+  const scores = kernel.f32(slice.scores, nCentroids * slice.stride)
+  const out = kernel.i8(rows, nCentroids * 32)
+  if (slice.stride < 32) out.fill(0)
+  for (let c = 0; c < nCentroids; c++) {
+    for (let q = 0; q < slice.stride; q++) out[c * 32 + q] = scores[c * slice.stride + q]! * 127
+  }
+}
+
+function padRows(vectors: Float32Array, nTokens: number, from: number, to: number): Float32Array {
+  if (from === to) return vectors
+  const padded = new Float32Array(nTokens * to)
+  for (let t = 0; t < nTokens; t++) padded.set(vectors.subarray(t * from, (t + 1) * from), t * to)
+  return padded
+}
+
+const hasDocs = (units: UnitDocs, unit: number) => units.body[unit]! >= 0 || units.context[unit]! >= 0
+
+function checkStop(options: PlaidSearchOptions): void {
+  if (options.shouldStop?.()) throw new CancelledError()
+}
+
+/** Blocks for one search, all given back at its end. */
+class Scratch {
+  readonly #blocks: [number, number][] = []
+  constructor(private readonly kernel: Kernel) {}
+
+  allocate(nBytes: number): number {
+    const pointer = this.kernel.allocate(scratchSize(nBytes))
+    this.#blocks.push([pointer, scratchSize(nBytes)])
+    return pointer
+  }
+
+  dispose(): void {
+    for (const [pointer, nBytes] of this.#blocks) this.kernel.free(pointer, nBytes)
+  }
+}
+
+/** Powers of two, so that the blocks of one search fit the next. */
+const scratchSize = (nBytes: number) => 2 ** Math.ceil(Math.log2(Math.max(nBytes, 64)))
+
+const WEIGHT_ZERO = 64
+/** Units between two looks at cancellation: well under a millisecond. */
+const UNITS_A_CALL = 64

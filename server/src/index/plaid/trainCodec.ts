@@ -1,0 +1,75 @@
+import { seededRandom } from '../../base/random.ts'
+import { Assigner } from './assigner.ts'
+import { type Codec, centroidCount, paddedDim, residualBuckets } from './codec.ts'
+import type { Kernel } from './kernel.ts'
+import { trainCentroids } from './kmeans.ts'
+
+export interface TrainOptions {
+  /** Tokens that the whole corpus is expected to have; decides the number of centroids. */
+  expectedTokens: number
+  seed?: number
+  shouldStop?: () => boolean
+}
+
+/** Sample rows that are worth having for a corpus of this many tokens. */
+export function wantedSampleTokens(expectedTokens: number): number {
+  return centroidCount(expectedTokens) * SAMPLES_PER_CENTROID
+}
+
+/**
+ * Trains a codec on a sample of the whole corpus: `sample` holds unit rows of `dim` floats. A part of the sample is
+ * held out of k-means and gives the residual buckets, since residuals of training rows are too small.
+ * Pass a kernel of its own: the sample is copied into its memory, which never shrinks.
+ */
+export function trainCodec(kernel: Kernel, sample: Float32Array, dim: number, options: TrainOptions): Codec {
+  const random = seededRandom(options.seed ?? DEFAULT_SEED)
+  const wide = paddedDim(dim)
+  const nRows = sample.length / dim
+  const nHeldOut = nRows < 64 ? 0 : Math.min(Math.floor(nRows * 0.05), MAX_HELD_OUT)
+  const order = shuffled(nRows, random)
+  const pointer = kernel.allocate(Math.max(1, nRows) * wide * 4)
+  const rows = kernel.f32(pointer, nRows * wide).fill(0)
+  order.forEach((from, to) => {
+    rows.set(sample.subarray(from * dim, (from + 1) * dim), to * wide)
+  })
+
+  const nTraining = nRows - nHeldOut
+  const nCentroids = centroidCount(options.expectedTokens, nTraining)
+  const grouped = trainCentroids(kernel, pointer, nTraining, {
+    dim: wide,
+    nCentroids,
+    nIterations: N_ITERATIONS,
+    random,
+    ...(options.shouldStop && { shouldStop: options.shouldStop }),
+  })
+
+  const nMeasured = nHeldOut || nRows
+  const measured = nHeldOut ? pointer + nTraining * wide * 4 : pointer
+  const codes = new Uint32Array(nMeasured)
+  const assigner = new Assigner(kernel, grouped)
+  assigner.assign(measured, nMeasured, codes)
+  assigner.dispose()
+  // Growing the memory detached `rows`: take the view afresh.
+  const measuredRows = kernel.f32(measured, nMeasured * wide)
+  const residuals = new Float32Array(nMeasured * dim)
+  for (let i = 0; i < nMeasured; i++)
+    for (let d = 0; d < dim; d++)
+      residuals[i * dim + d] = measuredRows[i * wide + d]! - grouped.centroids[codes[i]! * wide + d]!
+  return { nbits: 4, ...grouped, ...residualBuckets(residuals, 4) }
+}
+
+function shuffled(n: number, random: () => number): Uint32Array {
+  const order = Uint32Array.from({ length: n }, (_, i) => i)
+  for (let i = n - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1))
+    const kept = order[i]!
+    order[i] = order[j]!
+    order[j] = kept
+  }
+  return order
+}
+
+const DEFAULT_SEED = 42
+const N_ITERATIONS = 4
+const SAMPLES_PER_CENTROID = 40
+const MAX_HELD_OUT = 50_000

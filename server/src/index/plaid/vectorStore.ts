@@ -1,0 +1,296 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import type { Log } from '../../base/log.ts'
+import { indexCorrupt } from '../../contract/errorCodes.ts'
+import { fileName, type Manifest, manifestFiles, readManifest, type SegmentEntry, writeManifest } from '../manifest.ts'
+import { writeSynced } from '../writeSynced.ts'
+import { Assigner } from './assigner.ts'
+import { type Codec, packResiduals, paddedDim, unpackTokens } from './codec.ts'
+import { encodeCodec, readCodec } from './codecFile.ts'
+import { DocMemory } from './docMemory.ts'
+import { InvertedLists } from './invertedLists.ts'
+import { type Kernel, loadKernel } from './kernel.ts'
+import { KeyTable, keyWords } from './keyTable.ts'
+import { type NewDocs, withoutKnown } from './newDocs.ts'
+import { PlaidSearcher } from './searcher.ts'
+import { encodeVectorSegment, openVectorSegment } from './segmentFile.ts'
+import { Spool } from './spool.ts'
+import { trainCodec, wantedSampleTokens } from './trainCodec.ts'
+
+export interface VectorStoreOptions {
+  directory: string
+  /** Folder of the kernels' WASM files. */
+  kernelDirectory: string
+  /** The model's dimension. */
+  dim: number
+  log: Log
+  readOnly?: boolean
+}
+
+/**
+ * The token vectors of one model: a PLAID index of docs by content key, on disk and in the kernel's memory. Docs added
+ * before there is a codec are spooled raw; afterwards they are quantised and searchable at once. `commit` makes
+ * what was added durable. One thread; one writer.
+ */
+export class VectorStore {
+  readonly dim: number
+  #manifest: Manifest
+  /** As it stands on disk. */
+  #committed: Manifest
+  readonly #keys = new KeyTable()
+  readonly #spool: Spool
+  #codec: Codec | undefined
+  #memory: DocMemory | undefined
+  #searcher: PlaidSearcher | undefined
+  #assigner: Assigner | undefined
+  #lists: InvertedLists | undefined
+  /** Docs [0, nSealed) are in segment files. */
+  #nSealed = 0
+  #codecBytes = 0
+
+  private constructor(
+    private readonly options: VectorStoreOptions,
+    manifest: Manifest,
+    private readonly kernel: Kernel,
+  ) {
+    this.dim = options.dim
+    this.#manifest = manifest
+    this.#committed = manifest
+    this.#spool = new Spool(options.dim)
+  }
+
+  /** Opens what the manifest names; deletes files it does not name. A damaged segment is dropped, named in the log. */
+  static open(options: VectorStoreOptions): VectorStore {
+    if (!options.readOnly) mkdirSync(options.directory, { recursive: true, mode: 0o700 })
+    const store = new VectorStore(options, readManifest(options.directory), loadKernel(options.kernelDirectory))
+    store.#load()
+    return store
+  }
+
+  /** Docs that a search can find. */
+  get nDocs(): number {
+    return this.#memory?.nDocs ?? 0
+  }
+  get nTokens(): number {
+    return (this.#memory?.nTokens ?? 0) + this.#spool.nTokens
+  }
+  get nSpooledTokens(): number {
+    return this.#spool.nTokens
+  }
+  get hasCodec(): boolean {
+    return this.#codec !== undefined
+  }
+  get kernelKind(): string {
+    return this.kernel.kind
+  }
+  /** Bytes of the store's files. */
+  get sizeBytes(): number {
+    const files = [...this.#manifest.segments, ...(this.#manifest.spools ?? [])]
+    return files.reduce((sum, file) => sum + file.sizeBytes, this.#codecBytes)
+  }
+
+  /** Searchable doc of a key, -1 where there is none (yet). */
+  docId(key: string): number {
+    return this.#keys.find(key)
+  }
+  /** Whether the key's vectors are stored, be it raw. */
+  has(key: string): boolean {
+    return this.#keys.find(key) >= 0 || this.#spool.has(key)
+  }
+
+  /** Stores docs; known keys are passed over. Durable after the next `commit`. */
+  add(docs: NewDocs): void {
+    if (!this.#codec) {
+      this.#spool.add(docs)
+      return
+    }
+    this.#addQuantised(docs)
+  }
+
+  /** Whether enough is spooled to train the first codec for a corpus of `expectedTokens`. */
+  wantsTraining(expectedTokens: number): boolean {
+    return !this.#codec && this.#spool.nTokens >= wantedSampleTokens(expectedTokens)
+  }
+
+  /** Trains the codec on what is spooled, quantises that and commits. Does nothing where there is one, or nothing. */
+  train(expectedTokens: number, shouldStop?: () => boolean): void {
+    if (this.#codec || this.#spool.nTokens === 0) return
+    const sample = this.#spool.sample(wantedSampleTokens(expectedTokens) * 2)
+    // A kernel of its own: the sample's memory goes with it.
+    const trainer = loadKernel(this.options.kernelDirectory, this.kernel.kind)
+    const codec = trainCodec(trainer, sample, this.dim, {
+      expectedTokens: Math.max(expectedTokens, this.#spool.nTokens),
+      ...(shouldStop && { shouldStop }),
+    })
+    const bytes = encodeCodec(codec)
+    const file = this.#newFile('codec')
+    writeSynced(path.join(this.options.directory, file), bytes)
+    this.#useCodec(codec, bytes.byteLength)
+    for (const docs of this.#spool.drain()) this.#addQuantised(docs)
+    this.#manifest = { ...this.#manifest, codec: file, spools: [] }
+    this.commit()
+  }
+
+  /** Writes what was added since the last commit and replaces the manifest. Quick when there is nothing. */
+  commit(): void {
+    const { directory } = this.options
+    const segments = [...this.#manifest.segments]
+    const spools = [...(this.#manifest.spools ?? [])]
+    let changed = false
+    const spooled = this.#spool.takeUnwritten()
+    if (spooled) {
+      const file = this.#newFile('spool')
+      writeSynced(path.join(directory, file), spooled.bytes)
+      spools.push({ file, nDocs: spooled.nDocs, nTokens: spooled.nTokens, sizeBytes: spooled.bytes.byteLength })
+      changed = true
+    }
+    if (this.#memory && this.#nSealed < this.#memory.nDocs) {
+      segments.push(this.#writeSegment(this.#nSealed, this.#memory.nDocs))
+      this.#nSealed = this.#memory.nDocs
+      this.#mergeSmall(segments)
+      changed = true
+    }
+    if (!changed && this.#manifest.codec === this.#committed.codec) return
+    this.#manifest = { ...this.#manifest, generation: this.#manifest.generation + 1, segments, spools }
+    writeManifest(directory, this.#manifest)
+    const named = manifestFiles(this.#manifest)
+    for (const file of manifestFiles(this.#committed)) {
+      if (!named.has(file)) rmSync(path.join(directory, file), { force: true })
+    }
+    this.#committed = this.#manifest
+  }
+
+  /** What a search needs; undefined before there is a codec. New docs are found without the lists until there are many. */
+  searchable(): { searcher: PlaidSearcher; lists: InvertedLists; codec: Codec } | undefined {
+    if (!this.#codec || !this.#memory || !this.#searcher) return undefined
+    if (!this.#lists || this.#memory.nDocs - this.#lists.nDocs > MAX_UNLISTED_DOCS) {
+      this.#lists = InvertedLists.build(this.#memory, this.#codec.nCentroids)
+    }
+    return { searcher: this.#searcher, lists: this.#lists, codec: this.#codec }
+  }
+
+  /** Decompressed rows of a doc (padded dimension), and their codes. */
+  tokens(doc: number): { rows: Float32Array; codes: Uint16Array | Uint32Array; dim: number } | undefined {
+    if (!this.#codec || !this.#memory || doc < 0 || doc >= this.#memory.nDocs) return undefined
+    const { codes, residuals, norms } = this.#memory.copy(doc, doc + 1)
+    return { rows: unpackTokens(this.#codec, codes, residuals, norms), codes, dim: this.#codec.dim }
+  }
+
+  #load(): void {
+    const { directory, log } = this.options
+    if (!this.options.readOnly) {
+      const named = manifestFiles(this.#manifest)
+      for (const file of readdirSync(directory))
+        if (!named.has(file)) rmSync(path.join(directory, file), { force: true })
+    }
+    if (this.#manifest.codec) {
+      const { codec, sizeBytes } = readCodec(path.join(directory, this.#manifest.codec))
+      if (codec.dim !== paddedDim(this.dim)) throw indexCorrupt(this.#manifest.codec, `its dimension is ${codec.dim}`)
+      this.#useCodec(codec, sizeBytes)
+    }
+    const keepReadable = (entries: SegmentEntry[], read: (file: string) => void) =>
+      entries.filter((entry) => {
+        try {
+          read(path.join(directory, entry.file))
+          return true
+        } catch (error) {
+          log.error(`${(error as Error).message} Its units are encoded again.`)
+          return false
+        }
+      })
+    const segments = keepReadable(this.#manifest.segments, (file) => this.#readSegment(file))
+    const spools = keepReadable(this.#manifest.spools ?? [], (file) => this.#spool.read(file))
+    this.#manifest = { ...this.#manifest, segments, spools }
+    this.#nSealed = this.nDocs
+  }
+
+  #useCodec(codec: Codec, sizeBytes: number): void {
+    this.#codec = codec
+    this.#codecBytes = sizeBytes
+    this.#memory = new DocMemory(this.kernel, codec)
+    this.#searcher = new PlaidSearcher(codec, this.#memory)
+    this.#assigner = new Assigner(this.kernel, codec)
+  }
+
+  #readSegment(file: string): void {
+    const memory = this.#memory
+    if (!memory) throw indexCorrupt(path.basename(file), 'there is no codec for it')
+    const reader = openVectorSegment(file)
+    try {
+      const keys = reader.readU32('keys')
+      const lengths = reader.readU32('lengths')
+      memory.add(lengths, (codes, norms, residuals) => {
+        reader.read('codes', new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength))
+        reader.read('norms', norms)
+        reader.read('residuals', residuals)
+      })
+      this.#keys.reserve(this.#keys.nKeys + lengths.length)
+      for (let i = 0; i < lengths.length; i++) this.#keys.add(keys, i * 4)
+    } finally {
+      reader.close()
+    }
+  }
+
+  #addQuantised(docs: NewDocs): void {
+    const fresh = withoutKnown(docs, this.dim, (key) => this.#keys.find(key) >= 0)
+    const nTokens = fresh.vectors.length / this.dim
+    const codec = this.#codec!
+    const rowBytes = Math.max(1, nTokens) * codec.dim * 4
+    const pointer = this.kernel.allocate(rowBytes)
+    const padded = new Float32Array(nTokens * codec.dim)
+    for (let t = 0; t < nTokens; t++)
+      padded.set(fresh.vectors.subarray(t * this.dim, (t + 1) * this.dim), t * codec.dim)
+    this.kernel.f32(pointer, padded.length).set(padded)
+    const assigned = new Uint32Array(nTokens)
+    this.#assigner!.assign(pointer, nTokens, assigned)
+    this.kernel.free(pointer, rowBytes)
+    this.#memory!.add(fresh.lengths, (codes, norms, residuals) => {
+      codes.set(assigned)
+      packResiduals(codec, padded, assigned, nTokens, residuals, norms)
+    })
+    for (const key of fresh.keys) this.#keys.add(keyWords(key))
+  }
+
+  #writeSegment(from: number, to: number): SegmentEntry {
+    const block = this.#memory!.copy(from, to)
+    const codec = this.#codec!
+    const nTokens = block.codes.length
+    const meta = {
+      dim: codec.dim,
+      nbits: codec.nbits,
+      nCentroids: codec.nCentroids,
+      nDocs: to - from,
+      nTokens,
+      codeBytes: this.#memory!.codeBytes,
+    }
+    const bytes = encodeVectorSegment(meta, this.#keys.words(from, to), block)
+    const file = this.#newFile('vec')
+    writeSynced(path.join(this.options.directory, file), bytes)
+    return { file, nDocs: to - from, nTokens, sizeBytes: bytes.byteLength }
+  }
+
+  /** Joins the newest segments while they are many and small, so that files stay few: every doc moves O(log n) times. */
+  #mergeSmall(segments: SegmentEntry[]): void {
+    for (;;) {
+      const last = segments.at(-1)
+      if (!last || segments.length < MERGE_WIDTH) return
+      const tail = segments.slice(-MERGE_WIDTH)
+      const tokens = tail.reduce((sum, segment) => sum + segment.nTokens, 0)
+      if (Math.max(...tail.map((segment) => segment.nTokens)) * 2 > tokens + MERGE_FLOOR_TOKENS) return
+      const nDocs = tail.reduce((sum, segment) => sum + segment.nDocs, 0)
+      const end = segments.reduce((sum, segment) => sum + segment.nDocs, 0)
+      segments.splice(-MERGE_WIDTH, MERGE_WIDTH, this.#writeSegment(end - nDocs, end))
+    }
+  }
+
+  #newFile(extension: string): string {
+    const number = this.#manifest.nextFileNumber
+    this.#manifest = { ...this.#manifest, nextFileNumber: number + 1 }
+    return fileName(number, extension)
+  }
+}
+
+/** New docs up to this many are all candidates of every search; past it the lists are built again. */
+const MAX_UNLISTED_DOCS = 4096
+const MERGE_WIDTH = 4
+const MERGE_FLOOR_TOKENS = 20_000

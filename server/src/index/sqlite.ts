@@ -1,0 +1,59 @@
+import { createRequire } from 'node:module'
+import { nodeFeatureMissing } from '../contract/errorCodes.ts'
+
+/** The part of the `node:sqlite` API that the catalog uses. */
+export interface Database {
+  exec(sql: string): void
+  prepare(sql: string): Statement
+  close(): void
+}
+
+export interface Statement {
+  run(...values: SqlValue[]): { lastInsertRowid: number | bigint }
+  all(...values: SqlValue[]): Record<string, SqlValue>[]
+  get(...values: SqlValue[]): Record<string, SqlValue> | undefined
+}
+
+export type SqlValue = string | number | bigint | Uint8Array | null
+
+/**
+ * Opens a database in WAL mode: through the runtime's own `node:sqlite` (Node 22.13 and later, so every supported
+ * editor), else through `@photostructure/sqlite`, which has the same API. Neither leaves a lock behind when killed.
+ */
+export function openDatabase(file: string, options: { readOnly?: boolean } = {}): Database {
+  const { DatabaseSync } = loadSqlite()
+  const database = new DatabaseSync(file, { readOnly: options.readOnly ?? false })
+  database.exec('PRAGMA busy_timeout = 5000')
+  if (!options.readOnly)
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON')
+  return database
+}
+
+type SqliteModule = { DatabaseSync: new (file: string, options: { readOnly: boolean }) => Database }
+let loaded: SqliteModule | undefined
+
+function loadSqlite(): SqliteModule {
+  if (loaded) return loaded
+  // Resolved at run time: which of the two is there depends on the runtime, and bundlers must leave both alone.
+  const load = createRequire(typeof __filename === 'string' ? __filename : import.meta.url)
+  for (const name of ['node:sqlite', '@photostructure/sqlite']) {
+    try {
+      loaded = withoutWarning(() => load(name) as SqliteModule)
+      return loaded
+    } catch {
+      // The next one, or the error below.
+    }
+  }
+  throw nodeFeatureMissing('SQLite')
+}
+
+/** `node:sqlite` warns that it is experimental on standard error, which belongs to results and real warnings. */
+function withoutWarning<T>(load: () => T): T {
+  const emit = process.emitWarning
+  process.emitWarning = (() => {}) as typeof process.emitWarning
+  try {
+    return load()
+  } finally {
+    process.emitWarning = emit
+  }
+}

@@ -1,0 +1,30 @@
+import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
+import path from 'node:path'
+import { fsyncDirectory } from '../base/fsx.ts'
+import { diskFull } from '../contract/errorCodes.ts'
+
+/**
+ * Writes a new immutable file and syncs it and its folder, so that a manifest may name it. A full disk is
+ * `E_DISK_FULL`; what was written of the file is removed.
+ */
+export function writeSynced(file: string, bytes: Uint8Array): void {
+  try {
+    const fd = openSync(file, 'w', 0o600)
+    try {
+      for (let at = 0; at < bytes.byteLength; ) at += writeSync(fd, bytes, at)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    fsyncDirectory(path.dirname(file))
+  } catch (error) {
+    rmSync(file, { force: true })
+    throw asIndexError(error, path.dirname(file))
+  }
+}
+
+/** `E_DISK_FULL` for the system's own "no space" errors; anything else as it is. */
+export function asIndexError(error: unknown, where: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code
+  return code === 'ENOSPC' || code === 'EDQUOT' ? diskFull(where, error) : error
+}

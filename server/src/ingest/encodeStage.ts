@@ -1,0 +1,161 @@
+import { throwIfAborted } from '../base/cancel.ts'
+import { contentKey } from '../base/hash.ts'
+import type { Space } from '../contract/units.ts'
+import type { MissingDoc, SessionFile } from './indexPort.ts'
+import type { PipelineDeps, PipelineOptions, Report } from './pipeline.ts'
+
+export interface EncodeReport {
+  nUnitsEncoded: number
+  nTokensEncoded: number
+  encodeMs: number
+}
+
+/**
+ * Encodes what pending files lack and stores it. Several batches are under way at once, so that no encoder waits for
+ * the index; before the first codec the files come in random order, so that what it is trained on is a sample of the
+ * whole corpus.
+ */
+export class EncodeStage {
+  readonly #queues: Record<Space, MissingDoc[]> = { code: [], docs: [] }
+  readonly #underWay = new Set<Promise<void>>()
+  #failure: unknown
+  #stores: Promise<void> = Promise.resolve()
+  #needsTraining = false
+  #lastCommitMs: number
+  #nBodies = 0
+  #nTokens = 0
+  #nUnitsDone = 0
+  #nUnits = 0
+  readonly #startedMs: number
+
+  constructor(
+    private readonly deps: PipelineDeps,
+    private readonly options: PipelineOptions,
+    private readonly report: Report,
+  ) {
+    this.#startedMs = deps.now()
+    this.#lastCommitMs = this.#startedMs
+  }
+
+  /** `textsOf` cuts a file again where needed; undefined for one that is gone. */
+  async run(
+    pending: string[],
+    textsOf: (file: string) => SessionFile | undefined | Promise<SessionFile | undefined>,
+  ): Promise<EncodeReport> {
+    if (pending.length === 0) return { nUnitsEncoded: 0, nTokensEncoded: 0, encodeMs: 0 }
+    const { index } = this.deps
+    const rows = new Map((await index.files(null)).map((row) => [row.path, row.nUnits]))
+    const unitsOf = (file: string) => rows.get(file) ?? 0
+    this.#nUnits = pending.reduce((sum, file) => sum + unitsOf(file), 0)
+    this.#needsTraining = (await index.stats(null)).needsTraining
+    const order = this.#needsTraining ? inRandomOrder(pending) : pending
+    this.report({ phase: 'encoding', nUnits: this.#nUnits, nUnitsDone: 0, nFiles: order.length, nFilesDone: 0 })
+    try {
+      for (let from = 0; from < order.length; from += FILES_A_LOOK) {
+        const look = order.slice(from, from + FILES_A_LOOK)
+        const files = (await Promise.all(look.map(textsOf))).filter((file) => file !== undefined)
+        for (const doc of await index.missingDocs({ files })) this.#queues[doc.space].push(doc)
+        await this.#drain(DOCS_A_BATCH)
+        this.#nUnitsDone += look.reduce((sum, file) => sum + unitsOf(file), 0)
+        this.#progress(from + look.length)
+      }
+      await this.#drain(1)
+      await Promise.all(this.#underWay)
+      await this.#stores
+      this.#throwFailure()
+      const encodeMs = this.deps.now() - this.#startedMs
+      this.report({ phase: 'writing' })
+      await index.train({ expectedTokens: this.#nTokens, final: true })
+      return { nUnitsEncoded: this.#nBodies, nTokensEncoded: this.#nTokens, encodeMs }
+    } finally {
+      await Promise.allSettled([...this.#underWay, this.#stores])
+      await index.commit(null)
+    }
+  }
+
+  /** Starts batches while a queue holds at least `atLeast` texts; waits while enough is under way. */
+  async #drain(atLeast: number): Promise<void> {
+    for (const space of ['code', 'docs'] as const) {
+      while (this.#queues[space].length >= atLeast) {
+        this.#throwFailure()
+        await this.options.gate?.()
+        throwIfAborted(this.options.signal)
+        while (this.#underWay.size >= BATCHES_UNDER_WAY) await Promise.race(this.#underWay)
+        const batch = this.#queues[space].splice(0, DOCS_A_BATCH)
+        const work = this.#encode(space, batch).finally(() => this.#underWay.delete(work))
+        this.#underWay.add(work)
+      }
+    }
+    this.#throwFailure()
+  }
+
+  async #encode(space: Space, batch: MissingDoc[]): Promise<void> {
+    try {
+      const { signal, paths } = this.options
+      // A save is waited for: its few texts go past the documents of a build.
+      const urgent = paths !== undefined && batch.length <= MAX_URGENT_TEXTS
+      const texts = batch.map((doc) => doc.text)
+      const rows = await this.deps.encoders[space].encodeDocuments(texts, { ...(signal && { signal }), urgent })
+      const lengths = Uint32Array.from(rows, (row) => row.nTokens)
+      const vectors = new Float32Array(rows.reduce((sum, row) => sum + row.data.length, 0))
+      let at = 0
+      for (const row of rows) {
+        vectors.set(row.data, at)
+        at += row.data.length
+      }
+      this.#nBodies += batch.filter((doc) => doc.part === 'body').length
+      this.#nTokens += lengths.reduce((sum, n) => sum + n, 0)
+      const keys = batch.map((doc) => doc.key)
+      this.#stores = this.#stores.then(() => this.#store(space, { keys, lengths, vectors }))
+      // Encoding may run ahead of the index by what is under way, no further.
+      await this.#stores
+    } catch (error) {
+      this.#failure ??= error
+    }
+  }
+
+  async #store(space: Space, docs: { keys: string[]; lengths: Uint32Array; vectors: Float32Array }): Promise<void> {
+    const { index, now } = this.deps
+    await index.putVectors({ space, ...docs })
+    if (this.#needsTraining) {
+      this.#needsTraining = !(await index.train({ expectedTokens: this.#expectedTokens(), final: false }))
+    }
+    if (now() - this.#lastCommitMs < COMMIT_INTERVAL_MS) return
+    await index.commit(null)
+    this.#lastCommitMs = now()
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  #expectedTokens(): number {
+    return Math.round((this.#nTokens / Math.max(1, this.#nUnitsDone)) * this.#nUnits)
+  }
+
+  #progress(nFilesDone: number): void {
+    const seconds = Math.max(0.001, (this.deps.now() - this.#startedMs) / 1000)
+    const left = this.#nUnits - this.#nUnitsDone
+    this.report({
+      nFilesDone,
+      nUnitsDone: this.#nUnitsDone,
+      nTokens: this.#nTokens,
+      tokensPerSecond: Math.round(this.#nTokens / seconds),
+      etaSeconds: this.#nUnitsDone > 0 ? Math.round((seconds / this.#nUnitsDone) * left) : null,
+    })
+  }
+}
+
+/** By hash of the path: random enough for a sample, the same at every try. */
+function inRandomOrder(paths: string[]): string[] {
+  return paths
+    .map((path) => ({ path, rank: contentKey(path) }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+    .map(({ path }) => path)
+}
+
+const FILES_A_LOOK = 16
+const DOCS_A_BATCH = 96
+const BATCHES_UNDER_WAY = 4
+const MAX_URGENT_TEXTS = 48
+const COMMIT_INTERVAL_MS = 10_000

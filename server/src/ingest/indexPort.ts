@@ -1,0 +1,54 @@
+import type { ChunkOutcome, Space, Unit } from '../contract/units.ts'
+import type { FileRow } from '../index/types.ts'
+
+export interface SessionFile {
+  path: string
+  sizeBytes: number
+  mtimeMs: number
+  contentHash: string
+  language: string
+  outcome: ChunkOutcome
+  units: Unit[]
+}
+
+/** A text whose vectors the store of its space lacks. */
+export interface MissingDoc {
+  space: Space
+  key: string
+  text: string
+  /** What the text is of a unit: its own, or its place's. */
+  part: 'body' | 'context'
+}
+
+export interface SessionStats {
+  nFiles: number
+  nUnits: number
+  /** Files with a unit whose vectors are not searchable yet. */
+  nPendingFiles: number
+  nTokens: number
+  sizeBytes: number
+  /** Bytes of the vector stores' files alone. */
+  vectorBytes: number
+  /** True while at least one space has no codec yet. */
+  needsTraining: boolean
+  kernel: string
+}
+
+/** What indexing asks of an index, wherever it runs. Everything crosses a thread border as plain data. */
+export interface IndexPort {
+  stats(params: null): SessionStats
+  files(params: null): FileRow[]
+  /** Puts files into the view, searchable by words at once. */
+  applyFiles(params: { files: SessionFile[]; removed: string[] }): void
+  /** New size and time of files with unchanged content. */
+  touchFiles(params: { path: string; sizeBytes: number; mtimeMs: number }[]): void
+  /** Paths of files with units that lack vectors. */
+  pendingFiles(params: null): string[]
+  /** Texts to encode for these files; one that was asked for and not put yet is not asked for again until a commit. */
+  missingDocs(params: { files: SessionFile[] }): MissingDoc[]
+  putVectors(params: { space: Space; keys: string[]; lengths: Uint32Array; vectors: Float32Array }): void
+  /** Trains what has no codec: when `final`, or once enough is spooled for `expectedTokens`. Answers whether it did. */
+  train(params: { expectedTokens: number; final: boolean }): boolean
+  /** Makes everything durable. */
+  commit(params: null): void
+}

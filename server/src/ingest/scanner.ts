@@ -1,0 +1,205 @@
+import { type Dirent, existsSync } from 'node:fs'
+import { lstat, readdir } from 'node:fs/promises'
+import path from 'node:path'
+import picomatch from 'picomatch'
+import { throwIfAborted } from '../base/cancel.ts'
+import { folderUnreadable } from '../contract/errorCodes.ts'
+import { IgnoreRules } from './ignoreRules.ts'
+import { isToolFolder, type SkipReason, skipByName } from './skipRules.ts'
+
+export interface ScanOptions {
+  /** Honour `.gitignore`, `.git/info/exclude` and `.lateralignore`. */
+  useIgnoreFiles: boolean
+  /** Globs of paths relative to the folder; one without '/' matches names at any depth. */
+  exclude: readonly string[]
+  maxFileSizeBytes?: number
+  signal?: AbortSignal
+}
+
+export interface ScannedFile {
+  /** Relative to the folder, '/' between parts. */
+  path: string
+  sizeBytes: number
+  mtimeMs: number
+}
+
+export interface SkippedPath {
+  /** As in `ScannedFile`; a directory ends with '/', and stands for all that is below it. */
+  path: string
+  reason: SkipReason
+}
+
+export interface Scan {
+  /** Sorted by path. */
+  files: ScannedFile[]
+  skipped: SkippedPath[]
+}
+
+/**
+ * Files of a folder that are worth indexing. Links are not followed. What cannot be read below the folder is skipped;
+ * a folder that cannot be read itself is an `E_FOLDER` error. O(entries).
+ */
+export async function scanFolder(folder: string, options: ScanOptions): Promise<Scan> {
+  const walk = new Walk(folder, options)
+  await walk.run()
+  const byPath = (a: { path: string }, b: { path: string }) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)
+  return { files: walk.files.sort(byPath), skipped: walk.skipped.sort(byPath) }
+}
+
+/**
+ * Whether a scan with the same options would list this file, for a single change on disk. Reads the ignore files on
+ * the way down to it, so that it needs no state; the file itself need not exist any more.
+ */
+export function isIndexable(folder: string, relativePath: string, options: ScanOptions): boolean {
+  const parts = relativePath.split('/')
+  const fileName = parts.pop()
+  if (!fileName || parts.includes('..')) return false
+  const excludes = matcherOf(options.exclude)
+  let rules = options.useIgnoreFiles ? IgnoreRules.ofFolder(folder) : IgnoreRules.none()
+  let directory = ''
+  for (const part of parts) {
+    directory = directory ? `${directory}/${part}` : part
+    if (skipDirectory(directory, part, rules, excludes)) return false
+    if (existsSync(path.join(folder, directory, VIRTUAL_ENVIRONMENT_MARK))) return false
+    if (options.useIgnoreFiles) rules = rules.enter(folder, directory)
+  }
+  return skipFile(relativePath, fileName, rules, excludes) === undefined
+}
+
+type Matches = (relativePath: string) => boolean
+
+class Walk {
+  readonly files: ScannedFile[] = []
+  readonly skipped: SkippedPath[] = []
+  readonly #excludes: Matches
+  readonly #candidates: string[] = []
+
+  constructor(
+    readonly folder: string,
+    readonly options: ScanOptions,
+  ) {
+    this.#excludes = matcherOf(options.exclude)
+  }
+
+  async run(): Promise<void> {
+    throwIfAborted(this.options.signal)
+    const { useIgnoreFiles } = this.options
+    let entries: Dirent[]
+    try {
+      entries = await readdir(this.folder, { withFileTypes: true })
+    } catch (error) {
+      throw folderUnreadable(this.folder, error)
+    }
+    const root = useIgnoreFiles ? IgnoreRules.ofFolder(this.folder) : IgnoreRules.none()
+    let level = this.#take('', entries, root)
+    while (level.length) {
+      const found = await inBatches(level, this.options.signal, (one) => this.#list(one.directory, one.rules))
+      level = found.flat()
+    }
+    await inBatches(this.#candidates, this.options.signal, (file) => this.#measure(file))
+  }
+
+  async #list(directory: string, rules: IgnoreRules): Promise<PendingDirectory[]> {
+    try {
+      const entries = await readdir(path.join(this.folder, directory), { withFileTypes: true })
+      if (entries.some((entry) => entry.name === VIRTUAL_ENVIRONMENT_MARK)) {
+        this.#skip(`${directory}/`, 'tool-folder')
+        return []
+      }
+      const names = new Set(entries.filter((entry) => entry.isFile()).map((entry) => entry.name))
+      const inner = this.options.useIgnoreFiles ? rules.enter(this.folder, directory, names) : rules
+      return this.#take(directory, entries, inner)
+    } catch {
+      this.#skip(`${directory}/`, 'unreadable')
+      return []
+    }
+  }
+
+  /** Sorts entries into candidates and skipped ones; answers the directories to go into. */
+  #take(directory: string, entries: readonly Dirent[], rules: IgnoreRules): PendingDirectory[] {
+    const directories: PendingDirectory[] = []
+    for (const entry of entries) {
+      const relative = directory ? `${directory}/${entry.name}` : entry.name
+      if (entry.isDirectory()) {
+        const reason = skipDirectory(relative, entry.name, rules, this.#excludes)
+        if (reason) this.#skip(`${relative}/`, reason)
+        else directories.push({ directory: relative, rules })
+        continue
+      }
+      const reason = entry.isSymbolicLink()
+        ? 'link'
+        : entry.isFile()
+          ? skipFile(relative, entry.name, rules, this.#excludes)
+          : 'not-a-file'
+      if (reason) this.#skip(relative, reason)
+      else this.#candidates.push(relative)
+    }
+    return directories
+  }
+
+  async #measure(file: string): Promise<void> {
+    try {
+      const { size, mtimeMs } = await lstat(path.join(this.folder, file))
+      if (size > (this.options.maxFileSizeBytes ?? Number.POSITIVE_INFINITY)) this.#skip(file, 'too-large')
+      else this.files.push({ path: file, sizeBytes: size, mtimeMs })
+    } catch {
+      this.#skip(file, 'unreadable')
+    }
+  }
+
+  #skip(skippedPath: string, reason: SkipReason): void {
+    this.skipped.push({ path: skippedPath, reason })
+  }
+}
+
+interface PendingDirectory {
+  directory: string
+  rules: IgnoreRules
+}
+
+function skipDirectory(relative: string, name: string, rules: IgnoreRules, excludes: Matches): SkipReason | undefined {
+  if (isToolFolder(name)) return 'tool-folder'
+  if (rules.ignores(`${relative}/`)) return 'ignored'
+  return excludes(relative) ? 'excluded' : undefined
+}
+
+function skipFile(relative: string, name: string, rules: IgnoreRules, excludes: Matches): SkipReason | undefined {
+  const byName = skipByName(name)
+  if (byName) return byName
+  if (rules.ignores(relative)) return 'ignored'
+  return excludes(relative) ? 'excluded' : undefined
+}
+
+/** `dist`, `*.gen.ts`, `docs/**`, `docs/` and absolute-looking `/docs` all mean what people expect. */
+function matcherOf(globs: readonly string[]): Matches {
+  const patterns = globs
+    .map((glob) =>
+      glob
+        .trim()
+        .replace(/^\.?\//, '')
+        .replace(/\/+$/, ''),
+    )
+    .filter(Boolean)
+    .flatMap((glob) => (glob.includes('/') ? [glob] : [`**/${glob}`]))
+    .flatMap((glob) => (glob.endsWith('/**') ? [glob, glob.slice(0, -3)] : [glob, `${glob}/**`]))
+  return patterns.length ? picomatch(patterns, { dot: true }) : () => false
+}
+
+/** Runs `work` for each item with bounded concurrency; cancellation is looked at between batches. */
+async function inBatches<T, R>(
+  items: readonly T[],
+  signal: AbortSignal | undefined,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = []
+  for (let at = 0; at < items.length; at += BATCH_SIZE) {
+    throwIfAborted(signal)
+    results.push(...(await Promise.all(items.slice(at, at + BATCH_SIZE).map(work))))
+  }
+  return results
+}
+
+const BATCH_SIZE = 256
+
+/** Python writes this file into each virtual environment, whatever its name. */
+const VIRTUAL_ENVIRONMENT_MARK = 'pyvenv.cfg'

@@ -1,0 +1,184 @@
+import path from 'node:path'
+import {
+  type Connection,
+  DidChangeConfigurationNotification,
+  type InitializeParams,
+  type InitializeResult,
+  PositionEncodingKind,
+  ProgressType,
+} from 'vscode-languageserver/node'
+import { name, version } from '../../../package.json'
+import { createLog, type Log, type LogLevel } from '../base/log.ts'
+import { type InitializationOptions, PROTOCOL_VERSION, StatusChanged, type StatusReply } from '../contract/requests.ts'
+import type { Settings } from '../contract/settings.schema.ts'
+import type { Engine, EngineOptions } from '../engine/types.ts'
+import { toUri } from './convert.ts'
+import { guard, type Handler, serve } from './dispatch.ts'
+import { OpenDocuments } from './documents.ts'
+import { Folders } from './folders.ts'
+import { hover } from './handlers/hover.ts'
+import { indexControlHandlers } from './handlers/indexControl.ts'
+import { relatedHandler } from './handlers/related.ts'
+import { searchHandler } from './handlers/search.ts'
+import { statusHandler } from './handlers/status.ts'
+import type { Session } from './session.ts'
+import { SettingsSource } from './settings.ts'
+import { Throttle } from './throttle.ts'
+import { createWatcher } from './watching.ts'
+
+const STATUS_INTERVAL_MS = 250
+/** An editor that is closing does not wait longer. What was written so far is safe at any moment. */
+const SHUTDOWN_MS = 3000
+
+export type EngineFactory = (options: EngineOptions) => Promise<Engine>
+
+export interface Directories {
+  storageDirectory: string
+  modelsDirectory: string
+}
+
+/**
+ * Speaks LSP on `connection` until the client says `exit` or goes away. `initialize` is answered at once; folders
+ * open and the engine starts after `initialized`.
+ */
+export function startServer(connection: Connection, createEngine: EngineFactory, defaults: Directories): void {
+  let server: Server | undefined
+  connection.onInitialize((params) => {
+    server = new Server(connection, createEngine, defaults, params)
+    return initializeResult()
+  })
+  connection.onInitialized(() => server?.open())
+  connection.onShutdown(() => server?.close())
+  connection.listen()
+}
+
+class Server implements Session {
+  readonly folders: Folders
+  readonly documents: OpenDocuments
+  readonly #log: Log
+  readonly #options: InitializationOptions
+  readonly #settings: SettingsSource
+  readonly #statusChanged = new Throttle(STATUS_INTERVAL_MS, () => this.#sendStatus())
+  #logLevel: LogLevel = 'info'
+  #location = ''
+  #engine: Promise<Engine> | undefined
+
+  constructor(
+    readonly connection: Connection,
+    readonly createEngine: EngineFactory,
+    readonly defaults: Directories,
+    readonly params: InitializeParams,
+  ) {
+    this.#log = createLog('trace', (level, message) => this.#write(level, message))
+    this.#options = (params.initializationOptions ?? {}) as InitializationOptions
+    this.#settings = new SettingsSource(connection, params.capabilities, this.#options.settings, this.#log)
+    const canShowProgress = params.capabilities.window?.workDoneProgress === true
+    this.folders = new Folders(this.#settings, {
+      engine: () => this.#startEngine(),
+      watcher: createWatcher(connection, params.capabilities, this.#log),
+      log: this.#log,
+      startProgress: () => (canShowProgress ? connection.window.createWorkDoneProgress() : undefined),
+      onDidChangeState: () => this.#statusChanged.changed(),
+    })
+    this.documents = new OpenDocuments(connection, this.folders)
+    this.#serveRequests()
+  }
+
+  async open(): Promise<void> {
+    const { connection, params } = this
+    const workspace = params.capabilities.workspace
+    connection.onDidChangeConfiguration(() => void this.#readSettings().then(() => this.folders.settingsChanged()))
+    if (workspace?.didChangeConfiguration?.dynamicRegistration)
+      void connection.client.register(DidChangeConfigurationNotification.type, { section: 'lateral' })
+    if (workspace?.workspaceFolders)
+      connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+        void this.folders.remove(removed.map((folder) => folder.uri)).then(() => this.#add(added))
+      })
+    await this.#readSettings()
+    await this.#add(initialFolders(params))
+  }
+
+  async close(): Promise<void> {
+    this.#statusChanged.dispose()
+    const closed = Promise.all(this.folders.all().map((folder) => folder.close()))
+      .then(() => this.#engine)
+      .then((engine) => engine?.dispose())
+    await Promise.race([closed, new Promise<void>((resolve) => setTimeout(resolve, SHUTDOWN_MS).unref())])
+  }
+
+  sendPartial(token: string | number, value: unknown): void {
+    void this.connection.sendProgress(new ProgressType<unknown>(), token, value)
+  }
+
+  #serveRequests(): void {
+    const { connection } = this
+    const log = this.#log
+    const add = <P, R>(handler: Handler<P, R, Session>) => serve(connection, log, this, handler)
+    add(searchHandler)
+    add(relatedHandler)
+    add(statusHandler)
+    for (const handler of indexControlHandlers) add(handler)
+    connection.onHover((params, token) =>
+      guard('textDocument/hover', log, token, (signal) => hover(this, params, signal)),
+    )
+  }
+
+  async #add(folders: { uri: string; name: string }[]): Promise<void> {
+    await this.folders.add(folders)
+    this.documents.touchAll()
+  }
+
+  /** The settings that belong to the window rather than to a folder. */
+  async #readSettings(): Promise<void> {
+    const settings: Settings = await this.#settings.read()
+    this.#logLevel = settings.logLevel
+    this.#location = settings['index.location']
+  }
+
+  #startEngine(): Promise<Engine> {
+    this.#engine ??= this.createEngine({
+      storageDirectory: this.#location || this.#options.storageDirectory || this.defaults.storageDirectory,
+      modelsDirectory: this.#options.modelsDirectory || this.defaults.modelsDirectory,
+      log: this.#log,
+    }).catch((error) => {
+      // The next folder may have better luck, for instance once a model has been put in place.
+      this.#engine = undefined
+      throw error
+    })
+    return this.#engine
+  }
+
+  #sendStatus(): void {
+    const reply: StatusReply = { folders: this.folders.all().map((folder) => folder.lastStatus()) }
+    void this.connection.sendNotification(StatusChanged.method, reply)
+  }
+
+  #write(level: LogLevel, message: string): void {
+    if (level === 'off' || LEVELS.indexOf(level) < LEVELS.indexOf(this.#logLevel)) return
+    const { console } = this.connection
+    if (level === 'trace') console.log(message)
+    else console[level](message)
+  }
+}
+
+function initializeResult(): InitializeResult {
+  return {
+    serverInfo: { name, version },
+    capabilities: {
+      positionEncoding: PositionEncodingKind.UTF16,
+      textDocumentSync: { openClose: true, change: OpenDocuments.syncKind, save: true },
+      hoverProvider: true,
+      workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+      experimental: { lateral: { protocolVersion: PROTOCOL_VERSION } },
+    },
+  }
+}
+
+/** Clients from before workspace folders name a root only. */
+function initialFolders(params: InitializeParams): { uri: string; name: string }[] {
+  if (params.workspaceFolders) return params.workspaceFolders
+  const uri = params.rootUri ?? (params.rootPath ? toUri(params.rootPath) : undefined)
+  return uri ? [{ uri, name: decodeURIComponent(path.posix.basename(uri)) }] : []
+}
+
+const LEVELS: LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'off']

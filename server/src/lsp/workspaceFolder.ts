@@ -1,0 +1,240 @@
+import type { Disposable } from '../base/disposable.ts'
+import { DisposableStore } from '../base/disposable.ts'
+import { AppError, isCancelled } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { ErrorData, FolderStatus, WireHit } from '../contract/requests.ts'
+import { defaultSettings, type Settings } from '../contract/settings.schema.ts'
+import type { Engine, EngineFolder, FolderState } from '../engine/types.ts'
+import { ChangeQueue } from './changes.ts'
+import { BuildProgress, type ProgressStarter } from './progress.ts'
+import type { WatchedFolder, Watcher } from './watching.ts'
+
+export interface FolderDependencies {
+  /** Starts the engine with the first enabled folder, so that a server with nothing to do stays small. */
+  engine(): Promise<Engine>
+  watcher: Watcher
+  log: Log
+  startProgress: ProgressStarter
+  onDidChangeState(): void
+}
+
+/** One workspace folder: closed while disabled; open, watched and kept up to date while enabled. */
+export class WorkspaceFolder implements WatchedFolder, Disposable {
+  settings: Settings = defaultSettings
+  #opened: { folder: EngineFolder; resources: DisposableStore; changes: ChangeQueue } | undefined
+  #state: FolderState | undefined
+  #error: (ErrorData & { message: string }) | undefined
+  #fullBuild: AbortController | undefined
+  /** Opening and closing never overlap. */
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(
+    readonly uri: string,
+    readonly name: string,
+    readonly path: string,
+    readonly dependencies: FolderDependencies,
+  ) {}
+
+  /** The index of this folder; `undefined` while it is disabled or could not be opened. */
+  get engineFolder(): EngineFolder | undefined {
+    return this.#opened?.folder
+  }
+
+  /** Opens, closes or updates the folder as `settings` say. Resolves when it can be searched; building goes on. */
+  apply(settings: Settings): Promise<void> {
+    return this.#inTurn(async () => {
+      const before = this.settings
+      this.settings = settings
+      if (!settings.enabled) await this.#close()
+      else if (this.#opened) {
+        this.#opened.folder.setSettings(settings)
+        if (needsScan(before, settings)) this.build()
+      } else await this.#open()
+    })
+  }
+
+  /** Brings the whole index up to date in the background. Joins a build under way. */
+  build(): void {
+    const opened = this.#opened
+    if (!opened) return
+    this.#fullBuild ??= new AbortController()
+    const controller = this.#fullBuild
+    opened.folder
+      .build({ signal: controller.signal })
+      .then(
+        (report) => {
+          this.#error = undefined
+          const { nFilesChanged, nFilesRemoved, nUnitsEncoded, elapsedMs } = report
+          const what = `${nFilesChanged} changed, ${nFilesRemoved} removed, ${nUnitsEncoded} units encoded`
+          this.dependencies.log.info(`${this.name}: index up to date in ${Math.round(elapsedMs)} ms (${what})`)
+        },
+        (error) => this.#failed(error),
+      )
+      .finally(() => {
+        if (this.#fullBuild === controller) this.#fullBuild = undefined
+        this.dependencies.onDidChangeState()
+      })
+  }
+
+  pause(): void {
+    this.#opened?.folder.pause()
+  }
+
+  resume(): void {
+    this.#opened?.folder.resume()
+    // A build that was stopped, rather than paused, has to start again.
+    this.build()
+  }
+
+  stop(): void {
+    this.#fullBuild?.abort()
+  }
+
+  /** Throws the index away and builds it from nothing. */
+  rebuild(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.stop()
+      this.#error = undefined
+      if (!this.#opened) await this.#open()
+      await this.#opened?.folder.clear()
+      this.build()
+    })
+  }
+
+  fileChanged(path: string): void {
+    const changes = this.#opened?.changes
+    if (!changes) return
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    if (name === 'HEAD' || IGNORE_FILES.has(name)) changes.addEverything()
+    else changes.add(path)
+  }
+
+  async status(): Promise<FolderStatus> {
+    if (this.#opened) this.#state = await this.#opened.folder.status()
+    return this.lastStatus()
+  }
+
+  /** What is known without asking the index. */
+  lastStatus(): FolderStatus {
+    const { uri, name } = this
+    if (this.#error && !this.#opened) return { ...NOTHING, uri, name, phase: 'error', error: this.#error }
+    // Until its settings have been read, a folder counts as enabled.
+    if (!this.#opened && !this.settings.enabled) return { ...NOTHING, uri, name, phase: 'off' }
+    if (!this.#state) return { ...NOTHING, uri, name, phase: 'scanning' }
+    const { folder: _, nTokens: __, ...state } = this.#state
+    const failed = this.#error && state.phase === 'ready' ? { phase: 'error' as const, error: this.#error } : {}
+    return { uri, name, ...state, ...failed }
+  }
+
+  dispose(): void {
+    void this.close()
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(() => this.#close())
+  }
+
+  async #open(): Promise<void> {
+    const { dependencies } = this
+    try {
+      const engine = await dependencies.engine()
+      const folder = await engine.openFolder(this.path, this.settings)
+      const resources = new DisposableStore()
+      const changes = resources.add(new ChangeQueue((paths) => this.#deliver(paths)))
+      const progress = resources.add(new BuildProgress(this.name, dependencies.startProgress, () => this.pause()))
+      resources.add(
+        folder.onDidChangeState((state) => {
+          this.#state = state
+          progress.update(state)
+          dependencies.onDidChangeState()
+        }),
+      )
+      this.#opened = { folder, resources, changes }
+      this.#error = undefined
+      this.#watch(resources)
+    } catch (error) {
+      this.#failed(error)
+    }
+    this.build()
+    dependencies.onDidChangeState()
+  }
+
+  /** Setting up a watch may take long on a slow disk; the first build need not wait for it. */
+  #watch(resources: DisposableStore): void {
+    this.dependencies.watcher.watch(this).then(
+      (watch) => resources.add(watch),
+      (error) => this.dependencies.log.warn(`${this.name} is not watched: ${String(error)}`),
+    )
+  }
+
+  async #close(): Promise<void> {
+    const opened = this.#opened
+    this.#opened = undefined
+    this.#state = undefined
+    this.#error = undefined
+    this.stop()
+    opened?.resources.dispose()
+    await opened?.folder.close()
+    this.dependencies.onDidChangeState()
+  }
+
+  #deliver(paths: string[] | undefined): void {
+    const folder = this.#opened?.folder
+    if (!folder) return
+    if (paths) {
+      this.dependencies.log.debug(`${this.name}: ${paths.length} changed on disk`)
+      folder.build({ paths }).catch((error) => this.#failed(error))
+    } else this.build()
+  }
+
+  #failed(error: unknown): void {
+    if (isCancelled(error)) return
+    const known = error instanceof AppError
+    const message = error instanceof Error ? error.message : String(error)
+    this.#error = known
+      ? { code: error.code, message, advice: error.advice }
+      : { code: 'E_INTERNAL', message, advice: 'See the log, then rebuild the index.' }
+    this.dependencies.log.error(`${this.name}: ${known ? message : ((error as Error).stack ?? message)}`)
+    this.dependencies.onDidChangeState()
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(work).catch((error) => this.#failed(error))
+    return this.#turn
+  }
+}
+
+/** Best first. Scores of several folders come from the same models, so they can be merged. */
+export function mergeHits(lists: WireHit[][], limit: number): WireHit[] {
+  if (lists.length === 1) return lists[0]!.slice(0, limit)
+  return lists
+    .flat()
+    .sort((a, b) => b.score - a.score)
+    .slice(0, limit)
+}
+
+/** Settings that decide which files or vectors the index holds. */
+function needsScan(before: Settings, after: Settings): boolean {
+  return SCAN_SETTINGS.some((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+}
+
+const SCAN_SETTINGS = [
+  'index.maxFileSizeKb',
+  'index.exclude',
+  'index.useIgnoreFiles',
+  'model.code',
+  'model.docs',
+] as const satisfies (keyof Settings)[]
+
+const IGNORE_FILES = new Set(['.gitignore', '.lateralignore'])
+
+const NOTHING = {
+  nFiles: 0,
+  nUnits: 0,
+  nPendingFiles: 0,
+  fraction: 0,
+  tokensPerSecond: 0,
+  etaSeconds: null,
+  sizeBytes: 0,
+  models: [],
+}

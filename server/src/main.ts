@@ -1,0 +1,20 @@
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node'
+import { defaultStorageDirectory } from './base/paths.ts'
+import { createEngine } from './engine/engine.ts'
+import { startServer } from './lsp/connection.ts'
+
+/** The language server's process: `--node-ipc` under VS Code's client, `--stdio` (also the default) under any other. */
+const TRANSPORT = /^--(stdio|node-ipc|socket|pipe)/
+if (!process.argv.some((argument) => TRANSPORT.test(argument))) process.argv.push('--stdio')
+
+startServer(createConnection(ProposedFeatures.all), createEngine, {
+  storageDirectory: defaultStorageDirectory({
+    platform: process.platform,
+    env: process.env,
+    homeDirectory: homedir(),
+  }),
+  // The same two steps up from server/src and from server/dist.
+  modelsDirectory: path.resolve(import.meta.dirname, '../../models'),
+})

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { ANSWER, QUESTION } from './search.mjs'
+
+export function resultsSteps(workbench) {
+  const { page, treeItems } = workbench
+  const message = page.locator('.part.sidebar .message')
+  return {
+    'the side bar has the results of the last search': async () => {
+      await workbench.viewContainer('Lateral').click()
+      await treeItems.filter({ hasText: ANSWER.file }).first().waitFor()
+      await treeItems.filter({ hasText: ANSWER.name }).first().waitFor()
+      assert.match(await message.textContent(), new RegExp(`"${QUESTION}" · \\d+ results in \\d+ files`))
+      await workbench.screenshot('results')
+    },
+
+    'a result in the side bar opens at its line': async () => {
+      await treeItems.filter({ hasText: 'purge_stale_files' }).first().click()
+      await workbench.waitForTab('purge_uploads.py')
+      await workbench.waitForPosition(6, 1)
+    },
+
+    'the results can be shown as a ranked list and cleared': async () => {
+      await workbench.runCommand('Lateral: View Results as List')
+      await treeItems
+        .first()
+        .filter({ hasText: `${ANSWER.file}:${ANSWER.line}` })
+        .waitFor()
+      await workbench.screenshot('results-list')
+      await workbench.runCommand('Lateral: View Results as Tree')
+      await workbench.runCommand('Lateral: Clear Results')
+      await page.locator('.part.sidebar .welcome-view a', { hasText: 'Search Code by Meaning' }).waitFor()
+      await workbench.screenshot('results-empty')
+    },
+  }
+}
+
+export function hoverSteps(workbench) {
+  const { page, treeItems } = workbench
+  return {
+    'hovering a function name shows related code': async () => {
+      await workbench.openFile('invoice.ts')
+      const hover = await workbench.hoverWord('grossTotal', 'Related code')
+      assert.match(await hover.textContent(), /\w+ — (src|tools)\/\S+:\d+/)
+      await workbench.screenshot('hover')
+    },
+
+    'a link of the hover opens the related code': async () => {
+      const hover = await workbench.hoverWord('grossTotal', 'Related code')
+      const link = hover.locator('li a').first()
+      const place = /\/([^/]+):(\d+)/.exec(await hover.locator('li').first().textContent())
+      assert.ok(place, 'a related line names its place')
+      await link.click()
+      await workbench.waitForTab(place[1])
+      await workbench.waitForPosition(Number(place[2]), 1)
+    },
+
+    'Show all brings related code to the side bar': async () => {
+      await workbench.openFile('invoice.ts')
+      const hover = await workbench.hoverWord('grossTotal', 'Related code')
+      await hover.getByText('Show all').click()
+      await page.locator('.part.sidebar .message', { hasText: 'Related to' }).waitFor()
+      await treeItems.first().waitFor()
+      await workbench.screenshot('related')
+    },
+  }
+}

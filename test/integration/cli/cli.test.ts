@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+
+/** The built command line as a process, with the built-in model, on a small folder of its own. */
+const root = path.resolve(import.meta.dirname, '../../..')
+const temporary = mkdtempSync(path.join(tmpdir(), 'lateral-cli-'))
+const folder = path.join(temporary, 'project')
+const storage = path.join(temporary, 'storage')
+afterAll(() => rmSync(temporary, { recursive: true, force: true }))
+
+mkdirSync(path.join(folder, 'src'), { recursive: true })
+const FILES = {
+  'src/attempts.py': [
+    'def call_with_backoff(action, attempts=5):',
+    '    """Runs action again after growing pauses until it succeeds."""',
+    '    for attempt in range(attempts):',
+    '        try:',
+    '            return action()',
+    '        except ConnectionError:',
+    '            time.sleep(2 ** attempt)',
+  ],
+  'src/settings.ts': [
+    'export function readSettings(file: string): Settings {',
+    '  // Missing keys fall back to their defaults.',
+    '  return { ...defaults, ...JSON.parse(readFileSync(file, "utf8")) }',
+    '}',
+  ],
+  'README.md': ['# Sample', '', 'Colours of the chart are chosen by hand.', '', '## Licence', '', 'Free for all.'],
+}
+for (const [name, lines] of Object.entries(FILES)) writeFileSync(path.join(folder, name), `${lines.join('\n')}\n`)
+
+interface Outcome {
+  code: number | null
+  out: string
+  err: string
+}
+
+function lateral(args: string[], options: { stdin?: string; interruptOn?: RegExp } = {}): Promise<Outcome> {
+  const cli = path.join(root, 'server/dist/cli.js')
+  const child = spawn(process.execPath, [cli, ...args, '--storage', storage], { cwd: folder, stdio: 'pipe' })
+  let [out, err] = ['', '']
+  child.stdout.on('data', (chunk) => (out += chunk))
+  child.stderr.on('data', (chunk) => {
+    err += chunk
+    if (options.interruptOn?.test(err)) child.kill('SIGINT')
+  })
+  child.stdin.end(options.stdin ?? '')
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })))
+}
+
+describe('lateral', () => {
+  it('builds the index that a search needs, and answers by meaning', async () => {
+    const { code, out, err } = await lateral(['search', 'retry a failed network request', '--json'])
+    expect(err).toBe('')
+    expect(code).toBe(0)
+    expect(JSON.parse(out).hits[0]).toMatchObject({
+      path: 'src/attempts.py',
+      startLine: 1,
+      kind: 'function',
+      name: 'call_with_backoff',
+    })
+  })
+
+  it('encodes nothing twice', async () => {
+    const { code, out } = await lateral(['index', '--json'])
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ nFiles: 3, nUnitsEncoded: 0 })
+  })
+
+  it('finds what was changed since', async () => {
+    writeFileSync(
+      path.join(folder, 'src/late.go'),
+      'package late\n\nfunc HashPassword(p string) string { return bcrypt(p) }\n',
+    )
+    const { out } = await lateral(['search', 'encrypt user credentials', '--json'])
+    expect(JSON.parse(out).hits[0].path).toBe('src/late.go')
+  })
+
+  it('answers lines of standard input in order', async () => {
+    const stdin = 'defaults for missing configuration\nwho chose the colours\n'
+    const { code, out } = await lateral(['search', '--stdin', '--json', '--no-update'], { stdin })
+    expect(code).toBe(0)
+    const answers = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(answers.map(({ query, hits }) => [query, hits[0].path])).toEqual([
+      ['defaults for missing configuration', 'src/settings.ts'],
+      ['who chose the colours', 'README.md'],
+    ])
+    for (const { ms } of answers) expect(ms).toBeGreaterThan(0)
+  })
+
+  it('shows units like one, and the state', async () => {
+    const related = await lateral(['related', 'src/attempts.py:3', '--json'])
+    expect(JSON.parse(related.out).hits.map(({ path }: { path: string }) => path)).not.toContain('src/attempts.py')
+    const status = await lateral(['status', '--json'])
+    expect(JSON.parse(status.out)).toMatchObject({ nFiles: 4, nPendingFiles: 0 })
+  })
+
+  it('clears, and has nothing then', async () => {
+    expect((await lateral(['clear'])).code).toBe(0)
+    expect((await lateral(['status'])).code).toBe(1)
+    const { code, err } = await lateral(['search', 'x', '--no-update'])
+    expect(code).toBe(2)
+    expect(err).toMatch(/has no index yet/)
+  })
+
+  it('continues after an interrupt', async () => {
+    cpSync(path.join(root, 'server/src/chunk'), path.join(folder, 'more'), { recursive: true })
+    const first = await lateral(['index'], { interruptOn: /Indexing/ })
+    expect([0, 130]).toContain(first.code)
+    if (first.code === 130) expect(first.err).toMatch(/the next run continues/)
+    const second = await lateral(['search', 'retry a failed network request', '--json'])
+    expect(JSON.parse(second.out).hits[0].path).toBe('src/attempts.py')
+  })
+})

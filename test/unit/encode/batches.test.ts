@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { packRows, planBatches, unpackRows } from '../../../server/src/encode/batches.ts'
+
+const texts = fc.array(
+  fc.oneof(
+    fc.constantFrom('a', 'b'),
+    fc.string(),
+    fc.nat(30_000).map((n) => 'x'.repeat(n)),
+  ),
+)
+
+describe('a plan', () => {
+  it('holds each text once, and leads back to all of them', () => {
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 1, max: 8 }), (texts, nProcesses) => {
+        const { unique, positions, batches } = planBatches(texts, nProcesses)
+        expect(positions.map((position) => unique[position])).toEqual(texts)
+        expect(new Set(unique).size).toBe(unique.length)
+        expect(batches.flatMap(([from, to]) => unique.slice(from, to))).toEqual(unique)
+        for (const [from, to] of batches) expect(to).toBeGreaterThan(from)
+      }),
+    )
+  })
+
+  it('shares a short call among the processes', () => {
+    const texts = Array.from({ length: 8 }, (_, i) => `text ${i}`)
+    expect(planBatches(texts, 4).batches).toHaveLength(4)
+    expect(planBatches(texts.slice(0, 1), 4).batches).toHaveLength(1)
+  })
+
+  it('cuts a long call into batches of about 16 texts of 1,000 characters', () => {
+    const texts = Array.from({ length: 160 }, (_, i) => String(i).padEnd(1000))
+    const sizes = planBatches(texts, 2).batches.map(([from, to]) => to - from)
+    expect(Math.max(...sizes)).toBe(16)
+  })
+})
+
+it('rows come out of a buffer as they went in', () => {
+  const row = fc.array(fc.float({ noNaN: true }), { minLength: 3, maxLength: 3 })
+  fc.assert(
+    fc.property(fc.array(fc.array(row, { maxLength: 5 })), (texts) => {
+      const vectors = texts.map((rows) => ({ nTokens: rows.length, dim: 3, data: Float32Array.from(rows.flat()) }))
+      expect(unpackRows(packRows(vectors, 3))).toEqual(vectors)
+    }),
+  )
+})

@@ -1,0 +1,97 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../../../server/src/base/random.ts'
+import { Assigner } from '../../../../server/src/index/plaid/assigner.ts'
+import { centroidCount, packResiduals, residualBytes, unpackTokens } from '../../../../server/src/index/plaid/codec.ts'
+import { loadKernel } from '../../../../server/src/index/plaid/kernel.ts'
+import { groupCentroids } from '../../../../server/src/index/plaid/kmeans.ts'
+import { topIndices } from '../../../../server/src/index/plaid/topk.ts'
+import { trainCodec } from '../../../../server/src/index/plaid/trainCodec.ts'
+import { KERNEL_DIRECTORY, makeDocs, normalise } from './support.ts'
+
+describe('the codec', () => {
+  it.each([48, 64])('gives back unit rows close to what went in (%i dimensions)', (dim) => {
+    const kernel = loadKernel(KERNEL_DIRECTORY)
+    const { vectors } = makeDocs({ nDocs: 800, dim })
+    const nTokens = vectors.length / dim
+    const codec = trainCodec(kernel, vectors, dim, { expectedTokens: nTokens })
+    const pointer = kernel.allocate(vectors.byteLength)
+    kernel.f32(pointer, vectors.length).set(vectors)
+    const codes = new Uint32Array(nTokens)
+    new Assigner(kernel, codec).assign(pointer, nTokens, codes)
+    const residuals = new Uint8Array(nTokens * residualBytes(codec))
+    const norms = new Uint8Array(nTokens)
+    packResiduals(codec, vectors, codes, nTokens, residuals, norms)
+    const back = unpackTokens(codec, codes, residuals, norms)
+    let cosines = 0
+    for (let t = 0; t < nTokens; t++) {
+      let dot = 0
+      let squares = 0
+      for (let d = 0; d < dim; d++) {
+        dot += vectors[t * dim + d]! * back[t * dim + d]!
+        squares += back[t * dim + d]! ** 2
+      }
+      expect(Math.abs(squares - 1)).toBeLessThan(0.02)
+      cosines += dot
+    }
+    expect(cosines / nTokens).toBeGreaterThan(0.985)
+  })
+
+  it('trains the same centroids from the same seed', () => {
+    const { vectors } = makeDocs({ nDocs: 200, dim: 16 })
+    const train = () => trainCodec(loadKernel(KERNEL_DIRECTORY), vectors, 16, { expectedTokens: 2000 })
+    expect(train()).toEqual(train())
+  })
+
+  it('has 2^floor(log2(16 sqrt(T))) centroids, fewer where the sample is small', () => {
+    expect(centroidCount(1_000_000)).toBe(8192)
+    expect(centroidCount(30_000)).toBe(2048)
+    expect(centroidCount(30_000, 400)).toBe(64)
+    expect(centroidCount(0)).toBe(1)
+  })
+
+  it('assigns in two levels nearly always as brute force does', () => {
+    const dim = 32
+    const kernel = loadKernel(KERNEL_DIRECTORY)
+    const centroids = makeDocs({ nDocs: 80, dim, nTypes: 2000 }).vectors.slice(0, 512 * dim)
+    const grouped = groupCentroids(kernel, centroids, dim, seededRandom(1))
+    expect(grouped.groupOffsets.length).toBeGreaterThan(2)
+    const { vectors } = makeDocs({ nDocs: 100, dim, seed: 5, nTypes: 2000 })
+    const nRows = vectors.length / dim
+    const pointer = kernel.allocate(vectors.byteLength)
+    kernel.f32(pointer, vectors.length).set(vectors)
+    const assign = (groups: typeof grouped) => {
+      const codes = new Uint32Array(nRows)
+      const scores = new Float32Array(nRows)
+      new Assigner(kernel, groups).assign(pointer, nRows, codes, scores)
+      return scores
+    }
+    const flat = { ...grouped, groupCentres: new Float32Array(dim), groupOffsets: Uint32Array.of(0, 512) }
+    const exact = assign(flat)
+    const twoLevel = assign(grouped)
+    const lost = exact.reduce((sum, score, i) => sum + (score - twoLevel[i]!), 0) / nRows
+    expect(lost).toBeGreaterThanOrEqual(0)
+    expect(lost).toBeLessThan(0.03)
+  })
+
+  it('normalises test rows', () => {
+    const row = Float32Array.of(3, 4)
+    normalise(row, 0, 2)
+    expect([...row].map((x) => x.toFixed(2))).toEqual(['0.60', '0.80'])
+  })
+})
+
+describe('topIndices', () => {
+  it('equals a full sort, ties by position', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -5, max: 5 }), { maxLength: 60 }),
+        fc.integer({ min: 0, max: 70 }),
+        (values, k) => {
+          const sorted = values.map((_, i) => i).sort((a, b) => values[b]! - values[a]! || a - b)
+          expect([...topIndices(Int32Array.from(values), values.length, k, 0, 1)]).toEqual(sorted.slice(0, k))
+        },
+      ),
+    )
+  })
+})

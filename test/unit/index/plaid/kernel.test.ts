@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../../../server/src/base/random.ts'
+import { type Kernel, type KernelKind, loadKernel } from '../../../../server/src/index/plaid/kernel.ts'
+import { writeQuerySlice } from '../../../../server/src/index/plaid/queryLayout.ts'
+import { KERNEL_DIRECTORY } from './support.ts'
+
+/** Relaxed SIMD came to V8 with Node 22; before, it is not there and the plain kernel is taken. */
+const HAS_RELAXED = Number(process.versions.node.split('.')[0]) >= 22
+const KINDS: KernelKind[] = HAS_RELAXED ? ['relaxed', 'simd'] : ['simd']
+const random = seededRandom(3)
+const floats = (n: number) => Float32Array.from({ length: n }, () => random() * 2 - 1)
+const integers = (n: number, below: number) => Array.from({ length: n }, () => Math.floor(random() * below))
+
+/** Runs `use` on the kernel and on the twin, from the same random input, and compares what they return. */
+function check(kind: KernelKind, use: (kernel: Kernel) => ArrayLike<number>, tolerance = 1e-4) {
+  const actual = use(loadKernel(KERNEL_DIRECTORY, kind))
+  const expected = use(loadKernel(KERNEL_DIRECTORY, 'twin'))
+  expect(actual.length).toBe(expected.length)
+  for (let i = 0; i < expected.length; i++) expect(Math.abs(actual[i]! - expected[i]!)).toBeLessThan(tolerance)
+}
+
+function put(kernel: Kernel, data: Float32Array | Uint32Array | Int32Array | Uint8Array | Uint16Array | Int8Array) {
+  const pointer = kernel.allocate(data.byteLength)
+  kernel.u8(pointer, data.byteLength).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  return pointer
+}
+
+describe.each(KINDS)('the %s kernel equals its twin', (kind) => {
+  it.each([16, 48, 64, 128])('in dot products of %i dimensions', (dim) => {
+    const rows = floats(12 * dim)
+    const query = floats(11 * dim)
+    check(kind, (kernel) => {
+      const pointer = put(kernel, rows)
+      const [f, q, out] = [kernel.allocate(16 * dim * 4), kernel.allocate(16 * dim * 2), kernel.allocate(12 * 16 * 4)]
+      const slice = writeQuerySlice(kernel, query, dim, 0, 11, f, q)
+      kernel.call.dotBlocks(pointer, 12, dim, f, slice.nBlocks, out, slice.stride)
+      return kernel.f32(out, 12 * 16).slice()
+    })
+  })
+
+  it('in the nearest row, whatever the range', () => {
+    const dim = 32
+    const rows = floats(23 * dim)
+    const x = floats(10 * dim)
+    check(kind, (kernel) => {
+      const [rowsAt, xAt] = [put(kernel, rows), put(kernel, x)]
+      const index = put(kernel, Uint32Array.of(9, 0, 1, 2, 3, 4, 5, 6))
+      const xT = kernel.allocate(8 * dim * 4)
+      const best = put(kernel, new Float32Array(8).fill(-9))
+      const bestRow = put(kernel, new Int32Array(8).fill(-1))
+      kernel.call.gather8(xAt, index, dim, xT)
+      kernel.call.assign8(rowsAt, 3, 22, dim, xT, best, bestRow)
+      return [...kernel.f32(best, 8), ...kernel.i32(bestRow, 8)]
+    })
+  })
+
+  it.each([0, 1])('in approximate scores (wide codes: %i)', (wide) => {
+    const nCentroids = 40
+    const lengths = [7, 1, 12]
+    const codes = lengths.map((n) => integers(n, nCentroids))
+    const rows = Int8Array.from(integers(nCentroids * 32, 256).map((v) => v - 128))
+    check(kind, (kernel) => {
+      const pointers = codes.map((list) => put(kernel, wide ? Uint32Array.from(list) : Uint16Array.from(list)))
+      const table = put(kernel, Uint32Array.from(pointers.flatMap((pointer, i) => [pointer, lengths[i]!, 0, 0])))
+      const units = put(kernel, Int32Array.of(0, 1, 2, -1, 1, 2, -1, 0))
+      const out = put(kernel, new Int32Array(4).fill(5))
+      kernel.call.approximate(units, 4, table, wide, put(kernel, rows), out)
+      return kernel.i32(out, 4).slice()
+    })
+  })
+
+  it.each([16, 48, 64, 128])('in fine scores of %i dimensions', (dim) => {
+    const nCentroids = 8
+    const lengths = [5, 1, 8]
+    const query = floats(13 * dim)
+    const centroids = floats(nCentroids * dim)
+    const codes = lengths.map((n) => Uint16Array.from(integers(n, nCentroids)))
+    const norms = lengths.map((n) => Uint8Array.from(integers(n, 256)))
+    const residuals = lengths.map((n) => Uint8Array.from(integers((n * dim) / 2, 256)))
+    const weights = Int8Array.from(integers(16, 128))
+    const normTable = Float32Array.from({ length: 256 }, (_, i) => 0.5 + i / 255)
+    check(
+      kind,
+      (kernel) => {
+        const [f, q] = [kernel.allocate(16 * dim * 4), kernel.allocate(16 * dim * 2)]
+        const slice = writeQuerySlice(kernel, query, dim, 0, 13, f, q)
+        const scores = kernel.allocate(nCentroids * slice.stride * 4)
+        kernel.call.dotBlocks(put(kernel, centroids), nCentroids, dim, f, slice.nBlocks, scores, slice.stride)
+        const entries = lengths.flatMap((n, i) => [
+          put(kernel, codes[i]!),
+          n,
+          put(kernel, residuals[i]!),
+          put(kernel, norms[i]!),
+        ])
+        const table = put(kernel, Uint32Array.from(entries))
+        const units = put(kernel, Int32Array.of(0, -1, 1, 2, 2, 0))
+        const scale = slice.step * 0.002
+        const offsets = put(
+          kernel,
+          slice.sums.map((sum) => -64 * sum * scale),
+        )
+        const out = put(kernel, new Float32Array(3))
+        const [work, maxima] = [kernel.allocate(8 * dim), kernel.allocate(128)]
+        const tables = [put(kernel, weights), put(kernel, normTable)] as const
+        kernel.call.fine(
+          units,
+          3,
+          table,
+          0,
+          dim,
+          scores,
+          slice.quantised,
+          slice.nBlocks,
+          tables[0],
+          scale,
+          offsets,
+          tables[1],
+          work,
+          maxima,
+          out,
+        )
+        return kernel.f32(out, 3).slice()
+      },
+      2e-2,
+    )
+  })
+})
+
+it('takes the fastest kernel that the runtime has', () => {
+  expect(loadKernel(KERNEL_DIRECTORY).kind).toBe(HAS_RELAXED ? 'relaxed' : 'simd')
+  expect(loadKernel('/nowhere').kind).toBe('twin')
+})
