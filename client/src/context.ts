@@ -23,6 +23,8 @@ export class Context implements vscode.Disposable {
   readonly recentQueries: RecentQueries
   /** As the server last told it. */
   status: StatusReply | undefined
+  readonly #statusChanged = new vscode.EventEmitter<StatusReply>()
+  readonly onDidChangeStatus = this.#statusChanged.event
   readonly #client: LanguageClient
   readonly #disposables: vscode.Disposable[]
   /** Starting and stopping never overlap. */
@@ -39,6 +41,7 @@ export class Context implements vscode.Disposable {
         if (event.affectsConfiguration('lateral.enabled')) void this.update()
         if (needsServerRestart(event)) void this.#inTurn(() => this.#client.restart())
       }),
+      this.#statusChanged,
       this.results,
       this.statusBar,
       this.log,
@@ -101,6 +104,7 @@ export class Context implements vscode.Disposable {
   #setStatus(status: StatusReply): void {
     this.status = status
     this.statusBar.show(status)
+    this.#statusChanged.fire(status)
   }
 
   #clientChanged(state: State): void {

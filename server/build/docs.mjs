@@ -23,11 +23,21 @@ await runScript(async (argv) => {
   return 0
 })
 
+/** Columns are padded as the formatter pads them. */
 function settingsTable(properties) {
-  const rows = Object.entries(properties).map(
-    ([name, schema]) => `| \`lateral.${name}\` | \`${JSON.stringify(schema.default)}\` | ${helpOf(schema)} |`,
+  const rows = Object.entries(properties).map(([name, schema]) => [
+    `\`lateral.${name}\``,
+    `\`${JSON.stringify(schema.default)}\``,
+    helpOf(schema),
+  ])
+  const table = [['Setting', 'Default', 'Meaning'], ...rows]
+  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column].length)))
+  table.splice(
+    1,
+    0,
+    widths.map((width) => '-'.repeat(width)),
   )
-  return ['| Setting | Default | Meaning |', '| --- | --- | --- |', ...rows].join('\n')
+  return table.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`).join('\n')
 }
 
 function helpOf({ description, minimum, maximum, enum: choices }) {

@@ -6,7 +6,7 @@ import { Problem } from './problem.mjs'
 /** The installed VS Code where `code` is on PATH, else one in the browser that runs until Ctrl+C. Resolves to 0. */
 export async function openEditor(folder, { port, storageDirectory }) {
   if (await openDesktop(folder)) {
-    console.log('VS Code is open, with Lateral. Its search: the command "Lateral: Search".')
+    console.log('VS Code is open, with Lateral. Its search: the command "Lateral: Search Code by Meaning…".')
     return 0
   }
   return serveInBrowser(folder, port, storageDirectory)

@@ -9,7 +9,14 @@ import { startServer } from './lsp/connection.ts'
 const TRANSPORT = /^--(stdio|node-ipc|socket|pipe)/
 if (!process.argv.some((argument) => TRANSPORT.test(argument))) process.argv.push('--stdio')
 
-startServer(createConnection(ProposedFeatures.all), createEngine, {
+const connection = createConnection(ProposedFeatures.all)
+
+// A failure that nobody waits for is a bug, but none that should end every search of the editor.
+process.on('unhandledRejection', (reason) => {
+  connection.console.error(`Unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`)
+})
+
+startServer(connection, createEngine, {
   storageDirectory: defaultStorageDirectory({
     platform: process.platform,
     env: process.env,

@@ -17,8 +17,8 @@ export const findRelated =
   async (given?: RelatedArguments | vscode.Uri): Promise<SearchReply | undefined> => {
     const target = isArguments(given) ? given : atCursor()
     if (!target) return undefined
-    const { uri, line, limit } = target
-    const params: RelatedParams = { uri, line, ...(limit !== undefined && { limit }) }
+    const { uri, line, limit = DEFAULT_LIMIT } = target
+    const params: RelatedParams = { uri, line, limit }
     const reply = await context.request(RelatedRequest, params)
     if (target.show === false) return reply
     const name = vscode.workspace.asRelativePath(vscode.Uri.parse(uri))
@@ -37,3 +37,6 @@ function atCursor(): RelatedArguments | undefined {
 function isArguments(given: RelatedArguments | vscode.Uri | undefined): given is RelatedArguments {
   return given !== undefined && 'line' in given
 }
+
+/** What is related at all is near the top. */
+const DEFAULT_LIMIT = 20

@@ -47,6 +47,7 @@ async function searchInPick(context: Context, query: string): Promise<SearchRepl
     recentQueries: context.recentQueries.all(),
     search: (params, token, onPartial) => context.search(params, token, onPartial),
     status: () => context.status,
+    onDidChangeStatus: context.onDidChangeStatus,
   })
   if (outcome) await showOutcome(context, outcome)
   return outcome?.reply

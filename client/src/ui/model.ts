@@ -18,7 +18,8 @@ export function toRow(hit: WireHit, isMultiRoot: boolean): Row {
   return {
     label: hitLabel(hit),
     description: hit.container ? `${place} · ${hit.container}` : place,
-    detail: hit.snippet,
+    // Where the line already stands for the name, it is not said twice.
+    detail: hit.name ? hit.snippet : '',
     icon: kindIcon(hit.kind),
   }
 }
@@ -26,6 +27,14 @@ export function toRow(hit: WireHit, isMultiRoot: boolean): Row {
 /** Blocks have no name: their best line stands for them. */
 export function hitLabel(hit: WireHit): string {
   return hit.name || hit.snippet || hit.path.slice(hit.path.lastIndexOf('/') + 1)
+}
+
+/** What stands behind the label in the side bar: under its file, or in a list of its own. */
+export function hitPlace(hit: WireHit, isListed: boolean): string {
+  const slash = hit.path.lastIndexOf('/')
+  const line = isListed ? `${hit.path.slice(slash + 1)}:${hit.startLine}` : `:${hit.startLine}`
+  const directory = isListed && slash > 0 ? hit.path.slice(0, slash) : ''
+  return [line, hit.container, isListed ? directory : hit.name && hit.snippet].filter(Boolean).join(' · ')
 }
 
 export function lineRange({ startLine, endLine }: { startLine: number; endLine: number }): string {
@@ -75,7 +84,7 @@ export function resultsText(hits: WireHit[], isMultiRoot: boolean): string {
   return hits
     .map((hit) => {
       const { label, description, detail } = toRow(hit, isMultiRoot)
-      return detail && detail !== label ? `${description}  ${label}\n    ${detail}` : `${description}  ${label}`
+      return detail ? `${description}  ${label}\n    ${detail}` : `${description}  ${label}`
     })
     .join('\n')
 }

@@ -7,6 +7,8 @@ import { openHit, Preview } from './preview.ts'
 const MIN_QUERY_LENGTH = 2
 /** How long Enter waits for an answer that is under way before it takes what is there. */
 const ACCEPT_WAIT_MS = 1000
+/** While the index grows, the question is asked again this often. */
+const ASK_AGAIN_MS = 500
 
 export interface SearchPickOptions {
   query: string
@@ -20,6 +22,7 @@ export interface SearchPickOptions {
     onPartial: (hits: WireHit[]) => void,
   ): Promise<SearchReply>
   status(): StatusReply | undefined
+  onDidChangeStatus: vscode.Event<StatusReply>
 }
 
 export interface PickOutcome {
@@ -48,6 +51,8 @@ class SearchPick {
   /** The user has moved away from the first hit of this query. */
   #hasMoved = false
   #acceptTimer: NodeJS.Timeout | undefined
+  #askAgainTimer: NodeJS.Timeout | undefined
+  readonly #statusListener: vscode.Disposable
   #outcome: PickOutcome | undefined
 
   constructor(
@@ -69,6 +74,7 @@ class SearchPick {
     pick.onDidTriggerButton(() => this.#sendToSideBar())
     pick.onDidTriggerItemButton(({ item }) => this.#openToSide(item))
     pick.onDidHide(() => void this.#hidden())
+    this.#statusListener = options.onDidChangeStatus(() => this.#askAgainSoon())
   }
 
   show(): void {
@@ -120,6 +126,16 @@ class SearchPick {
         if (!isWithdrawn(error) && this.#questions.takesAnswer(id)) this.#failed(error)
       },
     )
+  }
+
+  /** An answer from part of the index fills up as the rest is indexed. */
+  #askAgainSoon(): void {
+    if (!this.#reply || this.#reply.indexedFraction >= 1) return
+    this.#askAgainTimer ??= setTimeout(() => {
+      this.#askAgainTimer = undefined
+      if (this.#isWaiting) this.#askAgainSoon()
+      else if (this.#query.length >= MIN_QUERY_LENGTH) this.#ask()
+    }, ASK_AGAIN_MS)
   }
 
   #withdraw(): void {
@@ -217,8 +233,10 @@ class SearchPick {
 
   async #hidden(): Promise<void> {
     clearTimeout(this.#timer)
+    clearTimeout(this.#askAgainTimer)
     this.#stopWaiting()
     this.#withdraw()
+    this.#statusListener.dispose()
     this.#pick.dispose()
     if (!this.#outcome?.hit) await this.#preview?.restore()
     this.#preview?.dispose()

@@ -1,7 +1,16 @@
 import * as vscode from 'vscode'
 import type { SearchReply, WireHit } from '../../../server/src/contract/requests.ts'
 import { CommandId, ContextKey, RESULTS_VIEW } from '../commandIds.ts'
-import { type FileGroup, groupByFile, hitLabel, kindIcon, lineRange, resultsMessage, resultsText } from './model.ts'
+import {
+  type FileGroup,
+  groupByFile,
+  hitLabel,
+  hitPlace,
+  kindIcon,
+  lineRange,
+  resultsMessage,
+  resultsText,
+} from './model.ts'
 
 export type ResultNode = { type: 'file'; group: FileGroup } | { type: 'hit'; hit: WireHit; isListed: boolean }
 
@@ -117,8 +126,7 @@ function fileItem(group: FileGroup): vscode.TreeItem {
 
 function hitItem(hit: WireHit, isListed: boolean): vscode.TreeItem {
   const item = new vscode.TreeItem(hitLabel(hit))
-  const place = isListed ? `${hit.path}:${hit.startLine}` : `:${hit.startLine}`
-  item.description = [place, hit.container, hit.name && hit.snippet].filter(Boolean).join(' · ')
+  item.description = hitPlace(hit, isListed)
   item.iconPath = new vscode.ThemeIcon(kindIcon(hit.kind))
   item.contextValue = 'hit'
   item.command = { command: CommandId.resultsOpen, title: 'Open', arguments: [hit] }

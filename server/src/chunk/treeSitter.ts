@@ -14,7 +14,7 @@ export interface ParsedDeclarations {
  * Declarations of a source text by its grammar's query. Captures of the query: a kind (`@function`, `@class`, ...,
  * `@scope`; with the suffix `.minor` where it may share a unit), `@name`, `@container`, `@doc` for docstrings, and
  * whatever starts with `_` for predicates.
- * Undefined where parsing took longer than `timeLimitMs`. O(text); the tree is walked inside the runtime only.
+ * Undefined where it took longer than `timeLimitMs`. O(text); the tree is walked inside the runtime only.
  */
 export function findDeclarations(
   { parser, query }: LoadedGrammar,
@@ -34,7 +34,11 @@ export function findDeclarations(
   try {
     const finder = new Finder(text, lines, language)
     const matches = query.matches(tree.rootNode, { progressCallback } as object)
-    for (const match of matches) finder.add(match)
+    for (const match of matches) {
+      // Asking a node for its parent costs its depth: thousands of nested declarations add up.
+      if (now() > deadline) return undefined
+      finder.add(match)
+    }
     return { declarations: finder.finish(), hasErrors: tree.rootNode.hasError }
   } finally {
     tree.delete()

@@ -33,6 +33,7 @@ class WorkerChunker implements Chunker {
 
   async chunkFile(path: string, bytes: Uint8Array) {
     await this.#retries
+    if (this.#disposed) return this.#withoutParser(path, bytes)
     try {
       return await this.#connect().chunkFile({ path, bytes })
     } catch (error) {

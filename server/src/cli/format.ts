@@ -39,7 +39,7 @@ export function formatBytes(sizeBytes: number): string {
 }
 
 export function formatSeconds(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`
+  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`
   if (seconds < 60) return `${Math.round(seconds)} s`
   const total = Math.round(seconds)
   if (total < 3600) return `${Math.floor(total / 60)} min ${total % 60} s`

@@ -9,11 +9,12 @@ export interface ProgressLine {
 }
 
 /**
- * In a terminal one line that is rewritten at most ten times a second; elsewhere a line every few seconds, the first
- * of them only after `quietMs`, so that a quick update says nothing.
+ * In a terminal one line that is rewritten at most ten times a second; elsewhere a line every few seconds. Both wait
+ * a little before the first, so that a quick update says nothing.
  */
-export function createProgressLine(io: CliIo, quietMs = QUIET_MS): ProgressLine {
+export function createProgressLine(io: CliIo): ProgressLine {
   const { errColumns: columns } = io
+  const quietMs = columns === undefined ? PLAIN_QUIET_MS : TERMINAL_QUIET_MS
   const startedAt = io.now()
   let lastAt = Number.NEGATIVE_INFINITY
   let shown = false
@@ -44,13 +45,15 @@ export function progressText(progress: BuildProgress): string {
     `${ratio(progress.nUnitsDone, progress.nUnits)} units`,
   ]
   if (progress.tokensPerSecond > 0) parts.push(`${formatCount(progress.tokensPerSecond)} tokens/s`)
-  if (progress.etaSeconds !== null) parts.push(`${formatSeconds(progress.etaSeconds)} left`)
+  const secondsLeft = Math.ceil(progress.etaSeconds ?? 0)
+  if (secondsLeft > 0) parts.push(`${formatSeconds(secondsLeft)} left`)
   return parts.join(', ')
 }
 
 const ratio = (done: number, total: number) => `${formatCount(done)}/${formatCount(total)}`
 
-const QUIET_MS = 400
+const PLAIN_QUIET_MS = 2000
+const TERMINAL_QUIET_MS = 400
 const PLAIN_INTERVAL_MS = 5000
 const TERMINAL_INTERVAL_MS = 100
 const CLEAR_TO_END = '\u001b[K'

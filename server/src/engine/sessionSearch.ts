@@ -37,7 +37,7 @@ export class SessionSearch {
     const space = SPACES[view.space[unit]!]!
     const store = stores[space]
     const searchable = store.searchable()
-    const body = store.tokens(vectors.docs(space).body[unit]!)
+    const body = store.tokens(vectors.docs(store).body[unit]!)
     if (!searchable || !body) return []
     const accept = view.live.clone()
     for (const other of view.unitsOfFile(view.file[unit]!)) {
@@ -46,7 +46,7 @@ export class SessionSearch {
     }
     const rows = relatedRows(body, searchable.lists)
     const { limit, nIvfProbe, nFullScores } = params
-    const found = searchable.searcher.search(rows, searchable.lists, vectors.docs(space), {
+    const found = searchable.searcher.search(rows, searchable.lists, vectors.docs(store), {
       k: limit,
       nIvfProbe,
       nFullScores,
@@ -75,30 +75,18 @@ export class SessionSearch {
   ): ScoredUnit[] {
     const { stores, vectors } = this.state()
     const lists: ScoredUnit[][] = []
-    for (const space of SPACES) {
-      const rows = params.rows[space]
-      const searchable = stores[space].searchable()
+    for (const store of new Set(Object.values(stores))) {
+      const rows = SPACES.filter((space) => stores[space] === store)
+        .map((space) => params.rows[space])
+        .find(Boolean)
+      const searchable = store.searchable()
       if (!rows || !searchable) continue
-      const units = vectors.docs(space)
-      const inSpace = accept.clone()
-      for (const unit of inSpace) if (units.body[unit]! < 0 && units.context[unit]! < 0) inSpace.clear(unit)
-      lists.push(
-        searchable.searcher.search(
-          { vectors: rows.data, nTokens: rows.nTokens, dim: rows.dim },
-          searchable.lists,
-          units,
-          {
-            k,
-            nIvfProbe: params.nIvfProbe,
-            nFullScores: params.nFullScores,
-            accept: inSpace,
-            shouldStop,
-          },
-        ),
-      )
+      const { searcher, lists: cells } = searchable
+      const query = { vectors: rows.data, nTokens: rows.nTokens, dim: rows.dim }
+      const { nIvfProbe, nFullScores } = params
+      lists.push(searcher.search(query, cells, vectors.docs(store), { k, nIvfProbe, nFullScores, accept, shouldStop }))
     }
-    const comparable = stores.code === stores.docs
-    return mergeSpaces(lists, comparable).slice(0, k)
+    return mergeStores(lists).slice(0, k)
   }
 
   #lexicalSearcher(): LexicalSearcher {
@@ -129,14 +117,13 @@ export class SessionSearch {
 }
 
 /** Scores of one model compare as they are; those of two models are brought to the same range first. */
-function mergeSpaces(lists: ScoredUnit[][], comparable: boolean): ScoredUnit[] {
-  const scaled = comparable
-    ? lists
-    : lists.map((list) => {
-        const best = list[0]?.score ?? 1
-        const worst = list.at(-1)?.score ?? 0
-        return list.map(({ unit, score }) => ({ unit, score: best > worst ? (score - worst) / (best - worst) : 1 }))
-      })
+function mergeStores(lists: ScoredUnit[][]): ScoredUnit[] {
+  if (lists.length < 2) return lists[0] ?? []
+  const scaled = lists.map((list) => {
+    const best = list[0]?.score ?? 1
+    const worst = list.at(-1)?.score ?? 0
+    return list.map(({ unit, score }) => ({ unit, score: best > worst ? (score - worst) / (best - worst) : 1 }))
+  })
   return scaled.flat().sort((a, b) => b.score - a.score || a.unit - b.unit)
 }
 

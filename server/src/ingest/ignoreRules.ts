@@ -11,7 +11,7 @@ export class IgnoreRules {
   private constructor(
     /** Directory of the patterns, relative to the folder, '' for the folder itself. */
     readonly base: string,
-    readonly matchers: readonly Ignore[],
+    readonly matchers: readonly PatternFile[],
     readonly parent: IgnoreRules | undefined,
   ) {}
 
@@ -40,10 +40,7 @@ export class IgnoreRules {
     for (let rules: IgnoreRules | undefined = this; rules; rules = rules.parent) {
       const below = rules.base ? relativePath.slice(rules.base.length + 1) : relativePath
       for (let i = rules.matchers.length - 1; i >= 0; i--) {
-        const matcher = rules.matchers[i]!
-        const { ignored, unignored } = matcher.test(below)
-        // The walk came this far, so a deeper file has brought the parent back: only the path's own match counts.
-        if (ignored && parentIgnored(matcher, below)) continue
+        const { ignored, unignored } = rules.matchers[i]!.test(below)
         if (ignored || unignored) return ignored
       }
     }
@@ -54,16 +51,50 @@ export class IgnoreRules {
 /** Later ones win. */
 const IGNORE_FILES = ['.gitignore', '.lateralignore'] as const
 
-function parentIgnored(matcher: Ignore, relativePath: string): boolean {
-  const slash = relativePath.lastIndexOf('/', relativePath.length - 2)
-  return slash > 0 && matcher.test(relativePath.slice(0, slash + 1)).ignored
+/** The patterns of one ignore file, asked about a path alone: whether its parents are ignored was settled before. */
+class PatternFile {
+  readonly #patterns: string
+  readonly #matcher: Ignore
+  /** Matchers that leave a directory and those above it in, by directory. */
+  readonly #exceptions = new Map<string, Ignore>()
+
+  constructor(patterns: string) {
+    this.#patterns = patterns
+    this.#matcher = ignore(OPTIONS).add(patterns)
+  }
+
+  test(relativePath: string): { ignored: boolean; unignored: boolean } {
+    const result = this.#matcher.test(relativePath)
+    const parent = relativePath.slice(0, relativePath.lastIndexOf('/', relativePath.length - 2) + 1)
+    if (!result.ignored || !parent || !this.#matcher.test(parent).ignored) return result
+    // A deeper file has brought the parent back, else nobody would ask. The package never looks past an ignored
+    // parent, so it is given rules that bring the parents back.
+    let matcher = this.#exceptions.get(parent)
+    if (!matcher) {
+      matcher = ignore(OPTIONS)
+        .add(this.#patterns)
+        .add(directoriesOf(parent).map((one) => `!/${escapeGlob(one)}/`))
+      this.#exceptions.set(parent, matcher)
+    }
+    return matcher.test(relativePath)
+  }
 }
 
-function readPatterns(file: string): Ignore | undefined {
+const OPTIONS = { ignorecase: process.platform === 'win32' || process.platform === 'darwin' }
+
+/** `a/b/c/` is in `a`, `a/b` and `a/b/c`. */
+function directoriesOf(directory: string): string[] {
+  const parts = directory.split('/').slice(0, -1)
+  return parts.map((_, i) => parts.slice(0, i + 1).join('/'))
+}
+
+function escapeGlob(text: string): string {
+  return text.replace(/[\\*?[\]! #]/g, '\\$&')
+}
+
+function readPatterns(file: string): PatternFile | undefined {
   try {
-    return ignore({ ignorecase: process.platform === 'win32' || process.platform === 'darwin' }).add(
-      readFileSync(file, 'utf8'),
-    )
+    return new PatternFile(readFileSync(file, 'utf8'))
   } catch {
     return undefined
   }

@@ -170,18 +170,17 @@ function skipFile(relative: string, name: string, rules: IgnoreRules, excludes: 
   return excludes(relative) ? 'excluded' : undefined
 }
 
-/** `dist`, `*.gen.ts`, `docs/**`, `docs/` and absolute-looking `/docs` all mean what people expect. */
+/** `dist` and `*.gen.ts` match at any depth, `/docs` and `docs/api` below the folder; a directory goes with its files. */
 function matcherOf(globs: readonly string[]): Matches {
-  const patterns = globs
-    .map((glob) =>
-      glob
-        .trim()
-        .replace(/^\.?\//, '')
-        .replace(/\/+$/, ''),
-    )
-    .filter(Boolean)
-    .flatMap((glob) => (glob.includes('/') ? [glob] : [`**/${glob}`]))
-    .flatMap((glob) => (glob.endsWith('/**') ? [glob, glob.slice(0, -3)] : [glob, `${glob}/**`]))
+  const patterns = globs.flatMap((glob) => {
+    const bare = glob
+      .trim()
+      .replace(/^\.\//, '')
+      .replace(/\/(\*\*)?$/, '')
+    if (!bare || bare === '/') return []
+    const anchored = bare.includes('/') ? bare.replace(/^\//, '') : `**/${bare}`
+    return [anchored, `${anchored}/**`]
+  })
   return patterns.length ? picomatch(patterns, { dot: true }) : () => false
 }
 

@@ -6,7 +6,7 @@ import {
   ResponseError,
 } from 'vscode-languageserver/node'
 import type { z } from 'zod'
-import { raceAbort } from '../base/cancel.ts'
+import { raceAbort, throwIfAborted } from '../base/cancel.ts'
 import { AppError, isCancelled } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { ErrorData, RequestDefinition } from '../contract/requests.ts'
@@ -42,6 +42,7 @@ export async function guard<Result>(
   const started = performance.now()
   const { signal, dispose } = toAbortSignal(token)
   try {
+    throwIfAborted(signal)
     // The work may need a while to notice its signal; the client need not wait for that.
     return await raceAbort(run(signal), signal)
   } catch (error) {

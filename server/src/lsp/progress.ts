@@ -36,7 +36,8 @@ export class BuildProgress implements Disposable {
   async #begin(): Promise<void> {
     const reporter = await this.start()
     if (!reporter) return
-    reporter.begin(`Lateral: indexing ${this.name}`, 0, undefined, true)
+    this.#percentage = this.#state ? percentage(this.#state) : 0
+    reporter.begin(`Lateral: indexing ${this.name}`, this.#percentage, undefined, true)
     reporter.token.onCancellationRequested(() => this.onCancel())
     // The client may have taken so long to answer that there is nothing left to show.
     if (!this.#state || !isBuilding(this.#state)) return reporter.done()
@@ -45,7 +46,7 @@ export class BuildProgress implements Disposable {
   }
 
   #report(state: FolderState): void {
-    this.#percentage = Math.max(this.#percentage, Math.floor(state.fraction * 100))
+    this.#percentage = Math.max(this.#percentage, percentage(state))
     this.#reporter?.report(this.#percentage, progressMessage(state))
   }
 
@@ -57,6 +58,8 @@ export class BuildProgress implements Disposable {
     this.#reporter = undefined
   }
 }
+
+const percentage = (state: FolderState): number => Math.floor(state.fraction * 100)
 
 function isBuilding(state: FolderState): boolean {
   return state.phase === 'scanning' || state.phase === 'indexing'

@@ -2,7 +2,7 @@ import type { Disposable } from '../base/disposable.ts'
 import { DisposableStore } from '../base/disposable.ts'
 import { AppError, isCancelled } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { ErrorData, FolderStatus, WireHit } from '../contract/requests.ts'
+import type { ErrorData, FolderStatus } from '../contract/requests.ts'
 import { defaultSettings, type Settings } from '../contract/settings.schema.ts'
 import type { Engine, EngineFolder, FolderState } from '../engine/types.ts'
 import { ChangeQueue } from './changes.ts'
@@ -202,15 +202,6 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
     this.#turn = this.#turn.then(work).catch((error) => this.#failed(error))
     return this.#turn
   }
-}
-
-/** Best first. Scores of several folders come from the same models, so they can be merged. */
-export function mergeHits(lists: WireHit[][], limit: number): WireHit[] {
-  if (lists.length === 1) return lists[0]!.slice(0, limit)
-  return lists
-    .flat()
-    .sort((a, b) => b.score - a.score)
-    .slice(0, limit)
 }
 
 /** Settings that decide which files or vectors the index holds. */

@@ -14,7 +14,7 @@ describe('search', () => {
   })
 
   it('throws what is wrong with a query at a caller', async () => {
-    await assert.rejects(async () => search('/(unclosed/ text'))
+    await assert.rejects(async () => search('kind:nonsense text'))
   })
 
   it('finds a saved edit within two seconds', async () => {

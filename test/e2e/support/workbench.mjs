@@ -52,11 +52,16 @@ export class Workbench {
     return this.rows.filter({ hasText: text }).first()
   }
 
+  /** The row that Enter takes. A list may still show what it held before the last key. */
+  firstRow(text) {
+    return this.rows.first().filter({ hasText: text })
+  }
+
   async runCommand(title) {
     await this.page.keyboard.press('F1')
     await this.quickInput.waitFor({ state: 'visible' })
     await this.input.fill(`>${title}`)
-    await this.row(title).waitFor()
+    await this.firstRow(title).waitFor()
     await this.page.keyboard.press('Enter')
   }
 
@@ -64,9 +69,10 @@ export class Workbench {
     await this.page.keyboard.press('Control+P')
     await this.quickInput.waitFor({ state: 'visible' })
     await this.input.fill(name)
-    await this.row(name).waitFor()
+    await this.firstRow(name).waitFor()
     await this.page.keyboard.press('Enter')
     await this.waitForTab(name)
+    await this.page.locator('.editor-instance .monaco-editor.focused').waitFor()
   }
 
   async waitForTab(name) {
@@ -149,6 +155,8 @@ export class Workbench {
 
   async screenshot(name) {
     mkdirSync(SCREENSHOTS, { recursive: true })
+    // Lists and widgets fade in.
+    await this.page.waitForTimeout(300)
     await this.page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) })
   }
 

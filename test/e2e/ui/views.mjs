@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { ANSWER, QUESTION } from './search.mjs'
 
 export function resultsSteps(workbench) {
@@ -7,23 +8,25 @@ export function resultsSteps(workbench) {
   return {
     'the side bar has the results of the last search': async () => {
       await workbench.viewContainer('Lateral').click()
-      await treeItems.filter({ hasText: ANSWER.file }).first().waitFor()
+      await treeItems
+        .filter({ hasText: path.basename(ANSWER.path) })
+        .first()
+        .waitFor()
       await treeItems.filter({ hasText: ANSWER.name }).first().waitFor()
       assert.match(await message.textContent(), new RegExp(`"${QUESTION}" · \\d+ results in \\d+ files`))
       await workbench.screenshot('results')
     },
 
     'a result in the side bar opens at its line': async () => {
-      await treeItems.filter({ hasText: 'purge_stale_files' }).first().click()
-      await workbench.waitForTab('purge_uploads.py')
-      await workbench.waitForPosition(6, 1)
+      await treeItems.filter({ hasText: 'hashPassword' }).first().click()
+      await workbench.waitForPosition(3, 1)
     },
 
     'the results can be shown as a ranked list and cleared': async () => {
       await workbench.runCommand('Lateral: View Results as List')
       await treeItems
         .first()
-        .filter({ hasText: `${ANSWER.file}:${ANSWER.line}` })
+        .filter({ hasText: `${path.basename(ANSWER.path)}:${ANSWER.line}` })
         .waitFor()
       await workbench.screenshot('results-list')
       await workbench.runCommand('Lateral: View Results as Tree')

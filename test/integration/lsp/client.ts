@@ -38,6 +38,8 @@ export class LspClient {
   settings: Record<string, unknown>
   // biome-ignore lint/suspicious/noExplicitAny: as above
   initializeResult: any
+  /** What the process wrote to standard error: the reason, where it ended by itself. */
+  errorOutput = ''
   #rawOutput: Buffer[] = []
 
   static async start(options: ClientOptions): Promise<LspClient> {
@@ -51,6 +53,9 @@ export class LspClient {
   private constructor(readonly options: ClientOptions) {
     this.settings = options.settings ?? {}
     this.process = spawn(process.execPath, [SERVER, '--stdio'])
+    this.process.stderr.on('data', (chunk) => {
+      this.errorOutput += chunk
+    })
     this.process.stdout.on('data', (chunk) => this.#rawOutput.push(chunk))
     this.connection = createMessageConnection(
       new StreamMessageReader(this.process.stdout),

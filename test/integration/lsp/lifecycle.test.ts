@@ -73,8 +73,12 @@ describe('a long build', () => {
 
     await running.request(IndexResumeRequest, {})
     await running.untilPhase('ready', 60_000)
-    const percentages = progress().flatMap(({ percentage }) => percentage ?? [])
-    expect(percentages).toEqual([...percentages].sort((a, b) => a - b))
+    for (const { token } of running.sent('window/workDoneProgress/create')) {
+      const own = running.sent('$/progress').filter((sent) => sent.token === token)
+      const percentages = own.flatMap(({ value }) => value.percentage ?? [])
+      expect(percentages).toEqual([...percentages].sort((a, b) => a - b))
+      expect(own.at(-1).value.kind).toBe('end')
+    }
     const changes = running.sent('lateral/statusChanged').map(({ folders }) => folders[0].phase)
     expect(changes).toContain('indexing')
     expect(changes.at(-1)).toBe('ready')

@@ -83,7 +83,7 @@ describe('lateral/search', () => {
   })
 
   it('explains a query it cannot read', async () => {
-    await expect(client.search('/(unclosed/ text')).rejects.toMatchObject({
+    await expect(client.search('kind:nonsense text')).rejects.toMatchObject({
       code: ErrorCodes.InvalidParams,
       data: { code: 'E_QUERY', advice: expect.stringMatching(/\.$/) },
     })

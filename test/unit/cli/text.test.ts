@@ -59,7 +59,7 @@ describe('progress', () => {
     expect(progressText(progress)).toBe(
       'Indexing: 120/2,034 files, 1,234/5,678 units, 30,123 tokens/s, 1 min 20 s left',
     )
-    expect(progressText({ ...progress, tokensPerSecond: 0, etaSeconds: null })).toBe(
+    expect(progressText({ ...progress, tokensPerSecond: 0, etaSeconds: 0 })).toBe(
       'Indexing: 120/2,034 files, 1,234/5,678 units',
     )
     expect(progressText({ ...progress, phase: 'scanning' })).toBe('Looking for files: 2,034 found')
@@ -70,7 +70,7 @@ describe('progress', () => {
     let now = 0
     const lines: string[] = []
     const write = (text: string) => void lines.push(text)
-    const line = createProgressLine({ err: write, errRaw: write, errColumns, now: () => now } as never, 400)
+    const line = createProgressLine({ err: write, errRaw: write, errColumns, now: () => now } as never)
     for (now of timesMs) line.update(progress)
     line.end()
     return lines
@@ -82,8 +82,8 @@ describe('progress', () => {
   })
 
   it('adds a line every few seconds elsewhere, and none to a quick update', () => {
-    expect(written([100, 300], undefined)).toEqual([])
-    expect(written([100, 500, 1000, 5400, 5600], undefined)).toHaveLength(2)
+    expect(written([100, 1900], undefined)).toEqual([])
+    expect(written([100, 2000, 6900, 7000], undefined)).toHaveLength(2)
   })
 })
 

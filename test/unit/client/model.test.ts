@@ -5,6 +5,7 @@ import {
   folderLine,
   groupByFile,
   hitLabel,
+  hitPlace,
   indexNotice,
   percent,
   Questions,
@@ -65,7 +66,20 @@ describe('a row of the quick pick', () => {
 
   it('stands for a nameless block by its best line, and for an empty one by its file', () => {
     expect(hitLabel(hit({ name: '' }))).toBe('await store.rotate(user.id)')
+    expect(toRow(hit({ name: '' }), false).detail).toBe('')
     expect(hitLabel(hit({ name: '', snippet: '' }))).toBe('session.ts')
+  })
+})
+
+describe('a row of the side bar', () => {
+  it('shows line, container and best line under its file', () => {
+    expect(hitPlace(hit(), false)).toBe(':88 · AuthService · await store.rotate(user.id)')
+    expect(hitPlace(hit({ name: '', container: '' }), false)).toBe(':88')
+  })
+
+  it('shows the file first in a list', () => {
+    expect(hitPlace(hit(), true)).toBe('session.ts:88 · AuthService · src/auth')
+    expect(hitPlace(hit({ path: 'a.ts', container: '' }), true)).toBe('a.ts:88')
   })
 })
 

@@ -18,7 +18,7 @@ export const searchCommand: Command = {
     ...(['no-update', 'threads', 'exclude', 'model-dir', 'storage'] as const),
   ],
   details:
-    'The query may hold filters: dir:src file:*.test.ts lang:python kind:function "exact text".\n' +
+    'The query may hold filters: dir:src -lang:python kind:function is:test "exact text".\n' +
     'A folder without an index gets one first; one with an index is checked for changed files.\n' +
     'With --stdin each line is a query, and --json answers each with {"query", "hits", "ms"} on a line.',
   async run(positionals, options, context) {

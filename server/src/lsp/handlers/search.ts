@@ -1,9 +1,9 @@
 import { type SearchHit, type SearchParams, type SearchReply, SearchRequest } from '../../contract/requests.ts'
 import { toWireHit } from '../convert.ts'
 import type { Handler } from '../dispatch.ts'
+import { mergeRankings } from '../merge.ts'
 import { searchParams } from '../params.ts'
 import type { Session } from '../session.ts'
-import { mergeHits } from '../workspaceFolder.ts'
 
 export const searchHandler: Handler<SearchParams, SearchReply, Session> = {
   definition: SearchRequest,
@@ -35,7 +35,7 @@ export const searchHandler: Handler<SearchParams, SearchReply, Session> = {
       }),
     )
     return {
-      hits: mergeHits(
+      hits: mergeRankings(
         answers.map((answer) => answer.hits),
         limit,
       ),
