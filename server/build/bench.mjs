@@ -1,5 +1,6 @@
 // `npm run -s bench -- NAME [options]` runs test/bench/NAME.bench.ts; `--list` shows what there is.
 import { readdir, readFile } from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
 import { runNode } from './childProcess.mjs'
 import { repositoryRoot } from './freshness.mjs'
@@ -9,6 +10,8 @@ import { Problem, runScript } from './problem.mjs'
 
 const FOLDER = path.join(repositoryRoot, 'test', 'bench')
 const SUFFIX = '.bench.ts'
+/** Mean number of running processes before a benchmark adds its own. */
+const BUSY = 0.8
 
 await runScript(async ([name, ...args]) => {
   const names = (await readdir(FOLDER))
@@ -20,6 +23,8 @@ await runScript(async ([name, ...args]) => {
   }
   if (!names.includes(name)) throw new Problem(`There is no benchmark "${name}": there are ${names.join(', ')}.`)
   await ensureBuilt()
+  const [load] = os.loadavg()
+  if (load > BUSY) console.error(`The machine is busy (load ${load.toFixed(1)}): the figures will not be its own.`)
   const script = await bundleScript(path.join(FOLDER, name + SUFFIX))
   // Folders on the command line are meant from where the user is.
   const { code } = await runNode([script, ...args], { cwd: process.env.INIT_CWD ?? process.cwd() })

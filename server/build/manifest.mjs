@@ -2,8 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { z } from 'zod'
 import { repositoryRoot } from './freshness.mjs'
+import { importTypeScript } from './loadTypeScript.mjs'
 
 const MANIFEST = path.join(repositoryRoot, 'package.json')
 
@@ -29,20 +30,9 @@ export function withConfiguration(manifestText, configuration) {
   return `${JSON.stringify(manifest, null, 2)}\n`
 }
 
-/** The schema is TypeScript: bundled in memory, then loaded. */
 async function settingsJsonSchema() {
-  const source = `import { z } from 'zod'
-    import { settingsSchema } from './server/src/contract/settings.schema.ts'
-    export default z.toJSONSchema(settingsSchema)`
-  const { outputFiles } = await build({
-    stdin: { contents: source, resolveDir: repositoryRoot, loader: 'ts' },
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    write: false,
-  })
-  const code = Buffer.from(outputFiles[0].contents).toString('base64')
-  return (await import(`data:text/javascript;base64,${code}`)).default
+  const { settingsSchema } = await importTypeScript('server/src/contract/settings.schema.ts')
+  return z.toJSONSchema(settingsSchema)
 }
 
 async function main() {

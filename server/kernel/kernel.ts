@@ -183,6 +183,20 @@ function decode4(codes: usize, dim: i32, table: v128, to: usize): void {
   }
 }
 
+// Sum of q . w over one token: q int8 (relaxed) or int16 (plain), w as decode4 wrote it.
+// @ts-ignore: decorator
+@inline
+function dotToken(q: usize, w: usize, nBytes: usize): i32 {
+  let a = i32x4.splat(0), b = i32x4.splat(0);
+  for (let d: usize = 0; d < nBytes; d += 32) {
+    a = dotStep(v128.load(q + d), v128.load(w + d), a);
+    b = dotStep(v128.load(q + d, 16), v128.load(w + d, 16), b);
+  }
+  a = i32x4.add(a, b);
+  a = i32x4.add(a, i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return i32x4.extract_lane(a, 0) + i32x4.extract_lane(a, 1);
+}
+
 // One step of the dot products: relaxed, 4 dimensions of int8 at once; plain, 2 dimensions of int16.
 // @ts-ignore: decorator
 @inline
@@ -283,5 +297,132 @@ export function fine(
     for (let k: usize = 0; k < stride; k += 4) total += load<f32>(maxima + k);
     const at = out + (<usize>i << 2);
     store<f32>(at, load<f32>(at) + total);
+  }
+}
+
+/**
+ * As `fine`, but only pairs of query token and document token whose q.c comes within `margin` of the unit's best q.c are
+ * scored. With a small margin that is hardly more than one pair a query token: a much better estimate than `approximate`
+ * at a fraction of the cost of `fine`. It needs the queries by row:
+ *   queries  [nQuery][dim] int8 (relaxed) or int16 (plain);  scratch: one token;  maxima: f32 [2 * stride]
+ */
+export function refine(
+  units: usize, n: i32, docTable: usize, wideCodes: i32, dim: i32,
+  scores: usize, queries: usize, nBlocks: i32, nQuery: i32, table: usize, scale: f32, offsets: usize, norms: usize,
+  margin: f32, scratch: usize, maxima: usize, out: usize,
+): void {
+  const tab = v128.load(table);
+  const marginV = f32x4.splat(margin);
+  const residualBytes = <usize>dim >>> 1;
+  const tokenBytes = ASC_FEATURE_RELAXED_SIMD ? <usize>dim : <usize>dim << 1;
+  const stride = <usize>nBlocks << 5;
+  const bars = maxima + stride;
+  for (let i = 0; i < n; i++) {
+    for (let k: usize = 0; k < stride; k += 16) {
+      v128.store(maxima + k, f32x4.splat(-1e9));
+      v128.store(bars + k, f32x4.splat(-1e9));
+    }
+    // The best q.c of each query token over the unit's tokens.
+    for (let part: usize = 0; part < 8; part += 4) {
+      const doc = load<i32>(units + (<usize>i << 3) + part);
+      if (doc < 0) continue;
+      const entry = docTable + (<usize>doc << 4);
+      const codes = <usize>load<u32>(entry);
+      const nTokens = <usize>load<u32>(entry, 4);
+      for (let t: usize = 0; t < nTokens; t++) {
+        const s = scores + (wideCodes ? <usize>load<u32>(codes + (t << 2)) : <usize>load<u16>(codes + (t << 1))) * stride;
+        for (let k: usize = 0; k < stride; k += 32) {
+          v128.store(bars + k, f32x4.max(v128.load(bars + k), v128.load(s + k)));
+          v128.store(bars + k, f32x4.max(v128.load(bars + k, 16), v128.load(s + k, 16)), 16);
+        }
+      }
+    }
+    for (let k: usize = 0; k < stride; k += 16) v128.store(bars + k, f32x4.sub(v128.load(bars + k), marginV));
+    for (let part: usize = 0; part < 8; part += 4) {
+      const doc = load<i32>(units + (<usize>i << 3) + part);
+      if (doc < 0) continue;
+      const entry = docTable + (<usize>doc << 4);
+      const codes = <usize>load<u32>(entry);
+      const nTokens = <usize>load<u32>(entry, 4);
+      const residuals = <usize>load<u32>(entry, 8);
+      const normBytes = <usize>load<u32>(entry, 12);
+      for (let t: usize = 0; t < nTokens; t++) {
+        const s = scores + (wideCodes ? <usize>load<u32>(codes + (t << 2)) : <usize>load<u16>(codes + (t << 1))) * stride;
+        let mask: u32 = 0;
+        for (let b = 0; b < nBlocks; b++) {
+          const k = <usize>b << 5;
+          const low = i32x4.bitmask(f32x4.ge(v128.load(s + k), v128.load(bars + k)));
+          const high = i32x4.bitmask(f32x4.ge(v128.load(s + k, 16), v128.load(bars + k, 16)));
+          mask |= <u32>(low | (high << 4)) << (b << 3);
+        }
+        if (nQuery < 32) mask &= (1 << nQuery) - 1;
+        if (!mask) continue;
+        decode4(residuals + t * residualBytes, dim, tab, scratch);
+        const norm = load<f32>(norms + (<usize>load<u8>(normBytes + t) << 2));
+        do {
+          const q = <usize>ctz(mask);
+          mask &= mask - 1;
+          const dot = dotToken(queries + q * tokenBytes, scratch, tokenBytes);
+          const score = (<f32>dot * scale + load<f32>(offsets + (q << 2)) + load<f32>(s + (q << 2))) * norm;
+          const at = maxima + (q << 2);
+          if (score > load<f32>(at)) store<f32>(at, score);
+        } while (mask);
+      }
+    }
+    let total: f32 = 0;
+    for (let q: usize = 0; q < <usize>nQuery; q++) total += load<f32>(maxima + (q << 2));
+    const at = out + (<usize>i << 2);
+    store<f32>(at, load<f32>(at) + total);
+  }
+}
+
+/**
+ * The n best rows of each column of scores (f32 [nRows][8 * nBlocks]): marks them in `marked` (a byte a row).
+ * heap: for each of nQuery columns n pairs {f32 score, i32 row}, worked in place; thresholds: f32 [8 * nBlocks].
+ */
+export function probe(
+  scores: usize, nRows: i32, nBlocks: i32, nQuery: i32, n: i32, thresholds: usize, heap: usize, marked: usize,
+): void {
+  const stride = <usize>nBlocks << 5;
+  const column = <usize>n << 3;
+  for (let k: usize = 0; k < stride; k += 4) {
+    // Columns past the query never let a row in.
+    store<f32>(thresholds + k, (k >>> 2) < <usize>nQuery ? -f32.MAX_VALUE : f32.MAX_VALUE);
+  }
+  for (let q: usize = 0; q < <usize>nQuery; q++) {
+    for (let j: usize = 0; j < <usize>n; j++) {
+      store<f32>(heap + q * column + (j << 3), -f32.MAX_VALUE);
+      store<i32>(heap + q * column + (j << 3), -1, 4);
+    }
+  }
+  for (let row = 0; row < nRows; row++) {
+    const s = scores + <usize>row * stride;
+    for (let b = 0; b < nBlocks; b++) {
+      const k = <usize>b << 5;
+      const low = i32x4.bitmask(f32x4.gt(v128.load(s + k), v128.load(thresholds + k)));
+      const high = i32x4.bitmask(f32x4.gt(v128.load(s + k, 16), v128.load(thresholds + k, 16)));
+      let mask = <u32>(low | (high << 4));
+      while (mask) {
+        const q = (<usize>b << 3) + <usize>ctz(mask);
+        mask &= mask - 1;
+        const value = load<f32>(s + (q << 2));
+        // Insertion into a list that ascends: the weakest stands first and gives the threshold.
+        const list = heap + q * column;
+        let j: usize = 0;
+        while (j + 1 < <usize>n && load<f32>(list + ((j + 1) << 3)) < value) {
+          store<u64>(list + (j << 3), load<u64>(list + ((j + 1) << 3)));
+          j++;
+        }
+        store<f32>(list + (j << 3), value);
+        store<i32>(list + (j << 3), row, 4);
+        store<f32>(thresholds + (q << 2), load<f32>(list));
+      }
+    }
+  }
+  for (let q: usize = 0; q < <usize>nQuery; q++) {
+    for (let j: usize = 0; j < <usize>n; j++) {
+      const row = load<i32>(heap + q * column + (j << 3), 4);
+      if (row >= 0) store<u8>(marked + <usize>row, 1);
+    }
   }
 }

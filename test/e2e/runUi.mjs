@@ -30,6 +30,7 @@ try {
     },
     (name) => workbench.screenshot(`failed-${name.replace(/\W+/g, '-')}`),
   )
+  if (process.exitCode !== 0) console.log(await workbench.logText().catch(() => 'The log could not be read.'))
 } finally {
   await workbench.close()
   await server.stop()

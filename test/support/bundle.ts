@@ -1,13 +1,11 @@
-import { rmSync } from 'node:fs'
-import { mkdtemp, symlink } from 'node:fs/promises'
-import os from 'node:os'
+import { rename } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 /**
  * Bundles a TypeScript entry point the way the product does, for tests that fork it. Gives the path of a CommonJS
- * file; the native ONNX Runtime stays outside and is found where this repository has it. Each entry is built once.
+ * file in `test/dist`; the native ONNX Runtime stays outside and is found from there. Each process builds an entry once.
  */
 export function bundleEntry(entry: string): Promise<string> {
   const file = path.resolve(root, entry)
@@ -17,22 +15,22 @@ export function bundleEntry(entry: string): Promise<string> {
 }
 
 async function bundle(file: string): Promise<string> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'lateral-bundle-'))
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
-  const outfile = path.join(directory, `${path.basename(file, '.ts')}.js`)
+  const outfile = path.join(root, 'test', 'dist', `${path.basename(file, '.ts')}.js`)
+  // Other test processes may run the same file meanwhile: it is replaced as a whole.
+  const own = outfile.replace(/js$/, `${process.pid}.js`)
   await build({
     entryPoints: [file],
-    outfile,
+    outfile: own,
     bundle: true,
     platform: 'node',
     format: 'cjs',
     target: 'node20',
+    keepNames: true,
     sourcemap: 'inline',
     logLevel: 'error',
     external: ['onnxruntime-node'],
   })
-  // Packages left outside are looked for beside the bundle.
-  await symlink(path.join(root, 'node_modules'), path.join(directory, 'node_modules'), 'junction')
+  await rename(own, outfile)
   return outfile
 }
 

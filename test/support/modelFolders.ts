@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
 
 export const embeddedModel = fileURLToPath(new URL('../../models/embedded', import.meta.url))
 
@@ -17,7 +18,7 @@ export function embeddedModelWith(changes: Record<string, unknown>): string {
 /** A folder with these files: text as it stands, anything else as JSON. Removed when the tests end. */
 export function modelFolder(files: Record<string, unknown>): string {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'lateral-model-'))
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  temporary.push(directory)
   for (const [name, content] of Object.entries(files))
     writeFileSync(path.join(directory, name), typeof content === 'string' ? content : JSON.stringify(content))
   return directory
@@ -77,3 +78,8 @@ export function bertTokenizer(changes: Record<string, unknown> = {}) {
     ...changes,
   }
 }
+
+const temporary: string[] = []
+afterAll(() => {
+  for (const directory of temporary) rmSync(directory, { recursive: true, force: true })
+})

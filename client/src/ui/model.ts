@@ -181,8 +181,8 @@ export function folderLine(folder: FolderStatus): string {
   const state: Record<FolderStatus['phase'], () => string> = {
     off: () => 'off',
     scanning: () => 'scanning files',
-    indexing: () => `indexing ${percent(folder.fraction)}, ${remaining(folder)}`,
-    updating: () => `updating ${count(folder.nPendingFiles, 'file')}`,
+    indexing: () => `indexing ${percent(folder.fraction)}${remaining(folder)}`,
+    updating: () => `updating, ${units}`,
     ready: () => `ready, ${units}, ${megabytes(folder.sizeBytes)}`,
     paused: () => `paused at ${percent(folder.fraction)}`,
     error: () => `${folder.error?.message ?? 'failed'} ${folder.error?.advice ?? ''}`.trim(),
@@ -195,10 +195,9 @@ export function percent(fraction: number): string {
   return `${fraction >= 1 ? 100 : Math.min(99, Math.floor(fraction * 100))} %`
 }
 
-function remaining({ etaSeconds, nPendingFiles }: FolderStatus): string {
-  const files = `${count(nPendingFiles, 'file')} to go`
-  if (etaSeconds === null) return files
-  return `${files}, ${etaSeconds < 90 ? `${Math.ceil(etaSeconds)} s` : `${Math.round(etaSeconds / 60)} min`} left`
+function remaining({ etaSeconds }: FolderStatus): string {
+  if (etaSeconds === null) return ''
+  return `, ${etaSeconds < 90 ? `${Math.ceil(etaSeconds)} s` : `${Math.round(etaSeconds / 60)} min`} left`
 }
 
 function megabytes(bytes: number): string {

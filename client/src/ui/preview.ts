@@ -8,6 +8,8 @@ export class Preview implements vscode.Disposable {
   readonly #before = vscode.window.activeTextEditor
   readonly #selection = this.#before?.selection
   readonly #visible = this.#before?.visibleRanges[0]
+  readonly #wasPreview = vscode.window.tabGroups.activeTabGroup.activeTab?.isPreview ?? false
+  readonly #openBefore = new Set(textTabs().map(({ uri }) => uri))
   readonly #decoration = vscode.window.createTextEditorDecorationType({
     isWholeLine: true,
     backgroundColor: new vscode.ThemeColor('editor.rangeHighlightBackground'),
@@ -22,21 +24,21 @@ export class Preview implements vscode.Disposable {
     this.#timer = setTimeout(() => void this.#open(hit), DELAY_MS)
   }
 
-  /** The editor, selection and scroll position from before the first preview. */
+  /** The editor, selection and scroll position from before the first preview; no tab stays that was not there. */
   async restore(): Promise<void> {
     clearTimeout(this.#timer)
     if (!this.#shown) return
-    if (!this.#before) {
-      await vscode.commands.executeCommand('workbench.action.closeActiveEditor')
-      return
+    if (this.#before) {
+      const { document, viewColumn } = this.#before
+      const editor = await vscode.window.showTextDocument(document, {
+        ...(viewColumn !== undefined && { viewColumn }),
+        ...(this.#selection && { selection: this.#selection }),
+        preview: this.#wasPreview,
+      })
+      if (this.#visible) editor.revealRange(this.#visible, vscode.TextEditorRevealType.AtTop)
     }
-    const { document, viewColumn } = this.#before
-    const options = {
-      ...(viewColumn !== undefined && { viewColumn }),
-      ...(this.#selection && { selection: this.#selection }),
-    }
-    const editor = await vscode.window.showTextDocument(document, options)
-    if (this.#visible) editor.revealRange(this.#visible, vscode.TextEditorRevealType.AtTop)
+    const left = textTabs().filter(({ tab, uri }) => tab.isPreview && !this.#openBefore.has(uri))
+    await vscode.window.tabGroups.close(left.map(({ tab }) => tab))
   }
 
   dispose(): void {
@@ -69,6 +71,12 @@ export async function openHit(hit: WireHit, options?: vscode.TextDocumentShowOpt
     selection: new vscode.Range(start, start),
   })
   editor.revealRange(new vscode.Range(start, start), vscode.TextEditorRevealType.InCenterIfOutsideViewport)
+}
+
+function textTabs(): { tab: vscode.Tab; uri: string }[] {
+  return vscode.window.tabGroups.all
+    .flatMap((group) => group.tabs)
+    .flatMap((tab) => (tab.input instanceof vscode.TabInputText ? { tab, uri: tab.input.uri.toString() } : []))
 }
 
 /** The lines of a hit, within a document that may have become shorter. */

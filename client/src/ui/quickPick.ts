@@ -156,6 +156,8 @@ class SearchPick {
         notice ? [noticeItem({ label: notice, description: '', detail: '', icon: 'sync' }), ...items] : items,
       )
     if (this.#acceptTimer) this.#acceptFirst()
+    // The index may have become whole while this answer was on its way; no event would tell any more.
+    if (this.options.status()?.folders.every(({ phase }) => phase === 'ready')) this.#askAgainSoon()
   }
 
   #failed(error: unknown): void {

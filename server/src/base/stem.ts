@@ -21,7 +21,8 @@ function cutVerb(word: string): string {
   for (const [ending, replacement, least] of ENDINGS) {
     if (!word.endsWith(ending)) continue
     const rest = word.slice(0, -ending.length)
-    if (rest.length < least || !VOWEL.test(rest)) continue
+    // The replacement may hold the only vowel: `tri-ed` -> `tr` + `y`.
+    if (rest.length < least || !VOWEL.test(rest + replacement)) continue
     return replacement === UNDOUBLE ? undouble(rest) : rest + replacement
   }
   return word

@@ -164,8 +164,9 @@ const JOINER = 4
 /** Scripts written without blanks between words: Han, Hiragana, Katakana, Hangul, Thai. */
 const UNSPACED = 5
 
-/** Calls `found` with every run of letters, digits, marks and joiners. */
-function scan(text: string, found: (word: string) => void): void {
+/** Calls `found` with every run of letters, digits, marks and joiners, accents composed with their letters. */
+function scan(source: string, found: (word: string) => void): void {
+  const text = DECOMPOSED.test(source) ? source.normalize('NFC') : source
   const length = text.length
   let start = -1
   for (let i = 0; i < length; i++) {
@@ -191,6 +192,7 @@ function scan(text: string, found: (word: string) => void): void {
 function split(word: string, found: (part: string) => void): void {
   let start = 0
   let before = JOINER
+  let beforeAt = 0
   const cut = (end: number) => {
     if (end > start) found(word.slice(start, end).toLowerCase())
     start = end
@@ -211,12 +213,13 @@ function split(word: string, found: (part: string) => void): void {
       start = i + width
     } else if (now !== before && before !== JOINER) {
       if (before === UPPER && now === LOWER) {
-        const acronym = i - start > 1
-        const loneLower = i + width >= word.length || classOf(word.charCodeAt(i + width)) !== LOWER
-        if (acronym && !loneLower) cut(i - 1)
+        const acronym = beforeAt > start
+        const loneLower = i + width >= word.length || classOf(word.codePointAt(i + width)!) !== LOWER
+        if (acronym && !loneLower) cut(beforeAt)
       } else if (before !== UNSPACED) cut(i)
     }
     before = now
+    beforeAt = i
     i += width - 1
   }
   cut(word.length)
@@ -236,11 +239,14 @@ function classOf(code: number): number {
 
 function classify(char: string): number {
   if (char === '_' || char === '$') return JOINER
-  if (UNSPACED_SCRIPT.test(char)) return UNSPACED
   if (/\p{Lu}|\p{Lt}/u.test(char)) return UPPER
-  if (/\p{L}|\p{M}/u.test(char)) return LOWER
+  if (/\p{L}|\p{M}/u.test(char)) return UNSPACED_SCRIPT.test(char) ? UNSPACED : LOWER
   if (/\p{N}/u.test(char)) return DIGIT
   return OTHER
 }
 
-const UNSPACED_SCRIPT = /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Script=Thai}/u
+/** Marks that may have a composed form with the letter before them: accents, the voicing of kana, parts of Hangul. */
+const DECOMPOSED = /[\u0300-\u036f\u1160-\u11ff\u3099\u309a]/
+
+/** With the letters that several scripts share, such as the long-vowel mark of kana. */
+const UNSPACED_SCRIPT = /^[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}]/u

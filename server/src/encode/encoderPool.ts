@@ -96,11 +96,13 @@ class QueryLane {
   async run<T>(call: (process: EncoderProcess) => Promise<T>): Promise<T> {
     for (let nCrashes = 1; ; nCrashes++) {
       if (this.#disposed) throw new CancelledError()
+      const process = this.#current()
       try {
-        return await call(this.#current())
+        return await call(process)
       } catch (error) {
         if (!(error instanceof ProcessLost)) throw error
-        if (!this.#disposed && nCrashes >= MAX_CRASHES_PER_CALL) throw encoderLost(error.message)
+        const reason = await process.exited
+        if (!this.#disposed && nCrashes >= MAX_CRASHES_PER_CALL) throw encoderLost(reason)
       }
     }
   }

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { setTimeout } from 'node:timers/promises'
 import type { Log } from '../base/log.ts'
 import { childChannel, connectRpc, type RpcClient } from '../base/rpc.ts'
 import type { EncoderMethods, LoadParams, LoadReply } from './protocol.ts'
@@ -39,11 +40,13 @@ export class EncoderProcess {
       log.debug(`encoder process ${this.pid}: ${text.trimEnd()}`)
     })
     const channel = childChannel(this.#child)
+    const stderrEnded = new Promise((resolve) => this.#child.once('close', resolve))
     this.exited = new Promise((resolve) => {
-      channel.onClose((reason) => {
+      channel.onClose(async (reason) => {
         // A process that cannot be spoken to is of no use, even if it still runs.
         this.#child.kill('SIGKILL')
-        const complaint = lastWords.split('\n').find((line) => /error/i.test(line))
+        await Promise.race([stderrEnded, setTimeout(MAX_WAIT_FOR_STDERR_MS)])
+        const complaint = lastWords.split('\n').find((line) => /^\S*Error\b/.test(line))
         resolve(complaint ? `${reason}: ${complaint.trim()}` : reason)
       })
     })
@@ -69,3 +72,4 @@ function childEnvironment(): NodeJS.ProcessEnv {
 }
 
 const MAX_LAST_WORDS = 2_000
+const MAX_WAIT_FOR_STDERR_MS = 200

@@ -2,7 +2,7 @@ import { BertNormalizer, type Tokenizer } from '@huggingface/tokenizers'
 
 /**
  * Replaces two steps of the library, in place, by faster ones that give the same: an encoder process would otherwise
- * spend a twentieth of its time on them. Measured on Java sources: 0.9M tokens a second before, 1.8M after.
+ * spend a twentieth of its time on them. Measured on Java sources: 0.8M tokens a second before, 1.5M after.
  */
 export function speedUp(library: Tokenizer): void {
   rememberWords(library)

@@ -32,6 +32,7 @@ export interface ModelConfig {
   queryExpansion: boolean
   /** Whether real tokens see those mask tokens. */
   attendToExpansion: boolean
+  /** What the exporter says; the graph's own inputs decide. */
   usesTokenTypeIds: boolean
   maskId: number
   padId: number

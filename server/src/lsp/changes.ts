@@ -8,7 +8,7 @@ const MAX_PATHS = 500
 export class ChangeQueue {
   #paths = new Set<string>()
   #everything = false
-  #firstAt = 0
+  #latestAt = 0
   #timer: NodeJS.Timeout | undefined
 
   /** `deliver` gets the changed paths, or `undefined` where the whole folder must be looked at. */
@@ -17,15 +17,16 @@ export class ChangeQueue {
     readonly now: () => number = Date.now,
   ) {}
 
-  add(path: string): void {
+  /** A smaller `delayMs` also brings forward what is waiting already. */
+  add(path: string, delayMs = DELAY_MS): void {
     this.#paths.add(path)
     if (this.#paths.size > MAX_PATHS) this.#everything = true
-    this.#schedule()
+    this.#schedule(delayMs)
   }
 
   addEverything(): void {
     this.#everything = true
-    this.#schedule()
+    this.#schedule(DELAY_MS)
   }
 
   dispose(): void {
@@ -35,11 +36,12 @@ export class ChangeQueue {
     this.#everything = false
   }
 
-  #schedule(): void {
-    if (this.#timer === undefined) this.#firstAt = this.now()
-    else clearTimeout(this.#timer)
-    const latest = this.#firstAt + MAX_DELAY_MS - this.now()
-    this.#timer = setTimeout(() => this.#flush(), Math.max(0, Math.min(DELAY_MS, latest)))
+  #schedule(delayMs: number): void {
+    const now = this.now()
+    if (this.#timer === undefined) this.#latestAt = now + MAX_DELAY_MS
+    clearTimeout(this.#timer)
+    if (delayMs < DELAY_MS) this.#latestAt = Math.min(this.#latestAt, now + delayMs)
+    this.#timer = setTimeout(() => this.#flush(), Math.max(0, Math.min(now + delayMs, this.#latestAt) - now))
   }
 
   #flush(): void {

@@ -10,7 +10,7 @@ import {
 import { name, version } from '../../../package.json'
 import { createLog, type Log, type LogLevel } from '../base/log.ts'
 import { type InitializationOptions, PROTOCOL_VERSION, StatusChanged, type StatusReply } from '../contract/requests.ts'
-import type { Settings } from '../contract/settings.schema.ts'
+import { defaultSettings, type Settings } from '../contract/settings.schema.ts'
 import type { Engine, EngineOptions } from '../engine/types.ts'
 import { toUri } from './convert.ts'
 import { guard, type Handler, serve } from './dispatch.ts'
@@ -60,7 +60,7 @@ class Server implements Session {
   readonly #settings: SettingsSource
   readonly #statusChanged = new Throttle(STATUS_INTERVAL_MS, () => this.#sendStatus())
   #logLevel: LogLevel = 'info'
-  #location = ''
+  #windowSettings: Promise<Settings> = Promise.resolve(defaultSettings)
   #engine: Promise<Engine> | undefined
 
   constructor(
@@ -87,14 +87,17 @@ class Server implements Session {
   async open(): Promise<void> {
     const { connection, params } = this
     const workspace = params.capabilities.workspace
-    connection.onDidChangeConfiguration(() => void this.#readSettings().then(() => this.folders.settingsChanged()))
+    connection.onDidChangeConfiguration(() => {
+      this.#windowSettings = this.#readSettings()
+      void this.folders.settingsChanged()
+    })
     if (workspace?.didChangeConfiguration?.dynamicRegistration)
       void connection.client.register(DidChangeConfigurationNotification.type, { section: 'lateral' })
     if (workspace?.workspaceFolders)
       connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
         void this.folders.remove(removed.map((folder) => folder.uri)).then(() => this.#add(added))
       })
-    await this.#readSettings()
+    this.#windowSettings = this.#readSettings()
     await this.#add(initialFolders(params))
   }
 
@@ -129,23 +132,28 @@ class Server implements Session {
   }
 
   /** The settings that belong to the window rather than to a folder. */
-  async #readSettings(): Promise<void> {
-    const settings: Settings = await this.#settings.read()
+  async #readSettings(): Promise<Settings> {
+    const settings = await this.#settings.read()
     this.#logLevel = settings.logLevel
-    this.#location = settings['index.location']
+    return settings
   }
 
   #startEngine(): Promise<Engine> {
-    this.#engine ??= this.createEngine({
-      storageDirectory: this.#location || this.#options.storageDirectory || this.defaults.storageDirectory,
-      modelsDirectory: this.#options.modelsDirectory || this.defaults.modelsDirectory,
-      log: this.#log,
-    }).catch((error) => {
+    this.#engine ??= this.#createEngine().catch((error) => {
       // The next folder may have better luck, for instance once a model has been put in place.
       this.#engine = undefined
       throw error
     })
     return this.#engine
+  }
+
+  async #createEngine(): Promise<Engine> {
+    const { 'index.location': location } = await this.#windowSettings
+    return this.createEngine({
+      storageDirectory: location || this.#options.storageDirectory || this.defaults.storageDirectory,
+      modelsDirectory: this.#options.modelsDirectory || this.defaults.modelsDirectory,
+      log: this.#log,
+    })
   }
 
   #sendStatus(): void {

@@ -65,6 +65,6 @@ export class Folders implements TextReceiver {
 
   saved(uri: string): void {
     const found = this.locate(uri)
-    found?.folder.fileChanged(found.path)
+    found?.folder.fileSaved(found.path)
   }
 }

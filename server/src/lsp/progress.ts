@@ -67,6 +67,5 @@ function isBuilding(state: FolderState): boolean {
 
 function progressMessage(state: FolderState): string {
   if (state.phase === 'scanning') return `${state.nFiles} files found`
-  const left = state.etaSeconds === null ? '' : `, ${Math.ceil(state.etaSeconds)} s left`
-  return `${state.nPendingFiles} of ${state.nFiles} files to go${left}`
+  return state.etaSeconds === null ? '' : `${Math.ceil(state.etaSeconds)} s left`
 }

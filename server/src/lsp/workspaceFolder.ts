@@ -4,7 +4,7 @@ import { AppError, isCancelled } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { ErrorData, FolderStatus } from '../contract/requests.ts'
 import { defaultSettings, type Settings } from '../contract/settings.schema.ts'
-import type { Engine, EngineFolder, FolderState } from '../engine/types.ts'
+import type { BuildReport, Engine, EngineFolder, FolderState } from '../engine/types.ts'
 import { ChangeQueue } from './changes.ts'
 import { BuildProgress, type ProgressStarter } from './progress.ts'
 import type { WatchedFolder, Watcher } from './watching.ts'
@@ -24,7 +24,7 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
   #opened: { folder: EngineFolder; resources: DisposableStore; changes: ChangeQueue } | undefined
   #state: FolderState | undefined
   #error: (ErrorData & { message: string }) | undefined
-  #fullBuild: AbortController | undefined
+  #fullBuild: { controller: AbortController; ended: Promise<void>; again: boolean } | undefined
   /** Opening and closing never overlap. */
   #turn: Promise<void> = Promise.resolve()
 
@@ -40,40 +40,53 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
     return this.#opened?.folder
   }
 
+  /** 0..1; 1 also where nothing will ever be found, because the folder is off or broken. */
+  get searchableFraction(): number {
+    const { phase, fraction } = this.lastStatus()
+    return phase === 'off' || phase === 'error' ? 1 : fraction
+  }
+
   /** Opens, closes or updates the folder as `settings` say. Resolves when it can be searched; building goes on. */
   apply(settings: Settings): Promise<void> {
     return this.#inTurn(async () => {
       const before = this.settings
       this.settings = settings
-      if (!settings.enabled) await this.#close()
-      else if (this.#opened) {
+      const isChanged = (names: readonly (keyof Settings)[]) =>
+        names.some((name) => JSON.stringify(before[name]) !== JSON.stringify(settings[name]))
+      if (!settings.enabled || isChanged(OPEN_SETTINGS)) await this.#close()
+      if (!settings.enabled) return
+      if (!this.#opened) await this.#open()
+      else {
         this.#opened.folder.setSettings(settings)
-        if (needsScan(before, settings)) this.build()
-      } else await this.#open()
+        if (isChanged(SCAN_SETTINGS)) this.build()
+      }
     })
   }
 
-  /** Brings the whole index up to date in the background. Joins a build under way. */
+  /** Brings the whole index up to date in the background; where that is under way already, once more afterwards. */
   build(): void {
     const opened = this.#opened
     if (!opened) return
-    this.#fullBuild ??= new AbortController()
-    const controller = this.#fullBuild
-    opened.folder
-      .build({ signal: controller.signal })
+    const under = this.#fullBuild
+    if (under && !under.controller.signal.aborted) {
+      under.again = true
+      return
+    }
+    const controller = new AbortController()
+    const ended = (under?.ended ?? Promise.resolve())
+      .then(() => opened.folder.build({ signal: controller.signal }))
       .then(
-        (report) => {
-          this.#error = undefined
-          const { nFilesChanged, nFilesRemoved, nUnitsEncoded, elapsedMs } = report
-          const what = `${nFilesChanged} changed, ${nFilesRemoved} removed, ${nUnitsEncoded} units encoded`
-          this.dependencies.log.info(`${this.name}: index up to date in ${Math.round(elapsedMs)} ms (${what})`)
-        },
+        (report) => this.#built(report),
         (error) => this.#failed(error),
       )
       .finally(() => {
-        if (this.#fullBuild === controller) this.#fullBuild = undefined
+        if (this.#fullBuild !== build) return
+        this.#fullBuild = undefined
+        if (build.again) this.build()
         this.dependencies.onDidChangeState()
       })
+    const build = { controller, ended, again: false }
+    this.#fullBuild = build
   }
 
   pause(): void {
@@ -87,16 +100,17 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
   }
 
   stop(): void {
-    this.#fullBuild?.abort()
+    this.#fullBuild?.controller.abort()
   }
 
   /** Throws the index away and builds it from nothing. */
   rebuild(): Promise<void> {
     return this.#inTurn(async () => {
       this.stop()
-      this.#error = undefined
+      await this.#fullBuild?.ended
       if (!this.#opened) await this.#open()
       await this.#opened?.folder.clear()
+      this.#error = undefined
       this.build()
     })
   }
@@ -107,6 +121,11 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
     const name = path.slice(path.lastIndexOf('/') + 1)
     if (name === 'HEAD' || IGNORE_FILES.has(name)) changes.addEverything()
     else changes.add(path)
+  }
+
+  /** A save is worth no waiting: it is one file, and its author may look for it at once. */
+  fileSaved(path: string): void {
+    this.#opened?.changes.add(path, SAVED_DELAY_MS)
   }
 
   async status(): Promise<FolderStatus> {
@@ -183,8 +202,19 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
     if (!folder) return
     if (paths) {
       this.dependencies.log.debug(`${this.name}: ${paths.length} changed on disk`)
-      folder.build({ paths }).catch((error) => this.#failed(error))
+      folder.build({ paths }).then(
+        () => {
+          this.#error = undefined
+        },
+        (error) => this.#failed(error),
+      )
     } else this.build()
+  }
+
+  #built({ nFilesChanged, nFilesRemoved, nUnitsEncoded, elapsedMs }: BuildReport): void {
+    this.#error = undefined
+    const what = `${nFilesChanged} changed, ${nFilesRemoved} removed, ${nUnitsEncoded} units encoded`
+    this.dependencies.log.info(`${this.name}: index up to date in ${Math.round(elapsedMs)} ms (${what})`)
   }
 
   #failed(error: unknown): void {
@@ -204,18 +234,18 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
   }
 }
 
-/** Settings that decide which files or vectors the index holds. */
-function needsScan(before: Settings, after: Settings): boolean {
-  return SCAN_SETTINGS.some((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
-}
-
-const SCAN_SETTINGS = [
-  'index.maxFileSizeKb',
-  'index.exclude',
-  'index.useIgnoreFiles',
+/** What an open index cannot follow: it is closed and opened again. */
+const OPEN_SETTINGS = [
   'model.code',
   'model.docs',
+  'index.threads',
+  'index.maxFileSizeKb',
 ] as const satisfies (keyof Settings)[]
+
+/** What decides which files belong to the index. */
+const SCAN_SETTINGS = ['index.exclude', 'index.useIgnoreFiles'] as const satisfies (keyof Settings)[]
+
+const SAVED_DELAY_MS = 20
 
 const IGNORE_FILES = new Set(['.gitignore', '.lateralignore'])
 

@@ -2,81 +2,100 @@ import type { Bitset } from '../base/bitset.ts'
 import { CancelledError } from '../base/errors.ts'
 import { queryTerms } from '../base/words.ts'
 import { topIndices } from '../index/plaid/topk.ts'
-import { UnitDocs } from '../index/plaid/unitDocs.ts'
-import type { LexicalIndex, ScoredUnit, UnitTable } from '../index/types.ts'
+import type { LexicalIndex, Postings, ScoredUnit, UnitTable } from '../index/types.ts'
+import { type DocUnits, docUnitsOf } from './docUnits.ts'
 
 /**
  * BM25 over units (Robertson and Zaragoza 2009, section 3), each unit being its body and its context together. Bound
- * to one version of the table; make a new one when the table changes. O(postings of the query's terms).
+ * to one version of the table; make a new one when the table changes: O(units). One search at a time.
  */
 export class LexicalSearcher {
-  readonly #units: UnitDocs
-  readonly #lengths: Float32Array
-  readonly #averageLength: number
+  readonly #docUnits: DocUnits
   readonly #nLive: number
-  readonly #frequency: Float32Array
+  /** K1 times the length normalisation of each unit: the denominator of BM25 without its tf. */
+  readonly #norms: Float32Array
+  /** Of one term, by unit; all zero between two terms. */
+  readonly #frequency: Uint16Array
+  readonly #touched: Uint32Array
   readonly #scores: Float32Array
 
   constructor(
     private readonly index: LexicalIndex,
     table: UnitTable,
   ) {
-    this.#units = new UnitDocs(table.bodyDoc.slice(), table.contextDoc.slice(), index.nDocs)
-    this.#lengths = new Float32Array(table.size)
-    const docLengths = new Map<number, number>()
-    const lengthOf = (doc: number) => {
-      let length = docLengths.get(doc)
-      if (length === undefined) {
-        length = index.docLength(doc)
-        docLengths.set(doc, length)
-      }
-      return length
-    }
-    let total = 0
-    let nLive = 0
-    for (const unit of table.live) {
-      this.#lengths[unit] = index.docLength(table.bodyDoc[unit]!) + lengthOf(table.contextDoc[unit]!)
-      total += this.#lengths[unit]!
-      nLive++
-    }
-    this.#nLive = nLive
-    this.#averageLength = total / Math.max(1, nLive)
-    this.#frequency = new Float32Array(table.size)
+    this.#docUnits = docUnitsOf(table, index.nDocs)
+    this.#nLive = table.live.count()
+    this.#norms = normsOf(index, table)
+    this.#frequency = new Uint16Array(table.size)
+    this.#touched = new Uint32Array(table.size)
     this.#scores = new Float32Array(table.size)
   }
 
-  /** The best `k` accepted units with a word of the query, best first. */
+  /**
+   * The best `k` accepted units with a word of the query, best first. O(postings of the query's terms + units).
+   * How rare a word is counts over all live units, accepted or not. Throws `CancelledError` once `shouldStop` holds.
+   */
   search(text: string, k: number, accept: Bitset, shouldStop?: () => boolean): ScoredUnit[] {
     const scores = this.#scores.fill(0)
-    const frequency = this.#frequency
     for (const { term, count } of queryTerms(text)) {
       if (shouldStop?.()) throw new CancelledError()
       const postings = this.index.postings(term)
-      if (!postings) continue
-      const touched: number[] = []
-      for (let i = 0; i < postings.docs.length; i++) {
-        const doc = postings.docs[i]!
-        if (doc >= this.#units.nDocs) break
-        for (const unit of this.#units.unitsOf(doc)) {
-          if (frequency[unit] === 0) touched.push(unit)
-          frequency[unit]! += postings.counts[i]!
-        }
-      }
-      const idf = Math.log(1 + (this.#nLive - touched.length + 0.5) / (touched.length + 0.5))
-      const weight = Math.max(idf, 0) * (1 + Math.log(count))
-      for (const unit of touched) {
-        const tf = frequency[unit]!
-        frequency[unit] = 0
-        const norm = K1 * (1 - B + (B * this.#lengths[unit]!) / this.#averageLength)
-        scores[unit]! += (weight * tf * (K1 + 1)) / (tf + norm)
-      }
+      if (postings) this.#addTerm(this.#gather(postings), count, accept)
     }
-    for (let unit = 0; unit < scores.length; unit++) if (scores[unit]! > 0 && !accept.has(unit)) scores[unit] = 0
     return [...topIndices(scores, scores.length, k, 0, 1)]
       .filter((unit) => scores[unit]! > 0)
       .map((unit) => ({ unit, score: scores[unit]! }))
   }
+
+  /** Adds up a term's counts by unit and lists the units; returns how many there are. */
+  #gather({ docs, counts }: Postings): number {
+    const { offsets, units, nDocs } = this.#docUnits
+    const frequency = this.#frequency
+    const touched = this.#touched
+    let nTouched = 0
+    for (let i = 0; i < docs.length; i++) {
+      const doc = docs[i]!
+      if (doc >= nDocs) break
+      const end = offsets[doc + 1]!
+      for (let at = offsets[doc]!; at < end; at++) {
+        const unit = units[at]!
+        const before = frequency[unit]!
+        if (before === 0) touched[nTouched++] = unit
+        frequency[unit] = before + counts[i]!
+      }
+    }
+    return nTouched
+  }
+
+  #addTerm(nTouched: number, count: number, accept: Bitset): void {
+    const weight = Math.log(1 + (this.#nLive - nTouched + 0.5) / (nTouched + 0.5)) * (1 + Math.log(count)) * (K1 + 1)
+    const frequency = this.#frequency
+    for (let i = 0; i < nTouched; i++) {
+      const unit = this.#touched[i]!
+      const tf = frequency[unit]!
+      frequency[unit] = 0
+      if (accept.has(unit)) this.#scores[unit]! += (weight * tf) / (tf + this.#norms[unit]!)
+    }
+  }
 }
 
+function normsOf(index: LexicalIndex, table: UnitTable): Float32Array {
+  const lengths = new Float32Array(table.size)
+  const { bodyDoc, contextDoc } = table
+  const docLengths = new Float32Array(index.nDocs)
+  const lengthOf = (doc: number) => (doc < 0 ? 0 : docLengths[doc] || (docLengths[doc] = index.docLength(doc)))
+  let total = 0
+  let nLive = 0
+  for (const unit of table.live) {
+    const length = lengthOf(bodyDoc[unit]!) + lengthOf(contextDoc[unit]!)
+    lengths[unit] = length
+    total += length
+    nLive++
+  }
+  const average = total / Math.max(1, nLive) || 1
+  return lengths.map((length) => K1 * (1 - B + (B * length) / average))
+}
+
+/** Saturation of repeated words, and how far long units are held back; both as measured in `npm run bench`. */
 const K1 = 1.2
 const B = 0.6

@@ -153,6 +153,15 @@ export class Workbench {
     }, word)
   }
 
+  /** The visible end of the extension's log, which the editor keeps in its output panel. */
+  async logText() {
+    await this.page.keyboard.press('Escape')
+    await this.runCommand('Lateral: Show Log')
+    const lines = this.page.locator('.part.panel .view-line')
+    await lines.first().waitFor()
+    return (await lines.allTextContents()).join('\n').replaceAll('\u00a0', ' ')
+  }
+
   async screenshot(name) {
     mkdirSync(SCREENSHOTS, { recursive: true })
     // Lists and widgets fade in.

@@ -56,6 +56,18 @@ export function searchSteps(workbench) {
       await workbench.screenshot('opened')
     },
 
+    'Escape puts an open editor back as it was': async () => {
+      await workbench.typeQuery('drive space low')
+      await workbench.row('disk_is_nearly_full').waitFor()
+      await waitUntilIdle(workbench)
+      await page.keyboard.press('ArrowDown')
+      await workbench.waitForTab('purge_uploads.py')
+      await workbench.closeQuickInput()
+      await workbench.waitForTab(path.basename(ANSWER.path))
+      await workbench.waitForPosition(ANSWER.line, 1)
+      await page.locator('.tab', { hasText: 'purge_uploads.py' }).waitFor({ state: 'detached' })
+    },
+
     'a query without results says so': async () => {
       await workbench.typeQuery('dir:src/nowhere anything')
       await workbench.row('No results').waitFor()
@@ -77,7 +89,8 @@ function stems(text) {
 
 const FIXTURE = path.resolve(import.meta.dirname, '../../fixtures/workspace')
 
-/** The list is final once the progress bar of the box has stopped. */
+/** The list is final once the box's progress bar has stopped. It starts a moment after the last key. */
 export async function waitUntilIdle(workbench) {
+  await workbench.page.waitForTimeout(250)
   await workbench.quickInput.locator('.monaco-progress-container.done').waitFor({ state: 'attached' })
 }

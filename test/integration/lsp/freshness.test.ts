@@ -47,6 +47,34 @@ describe('with a client that watches files', () => {
     await losesIt('greatCircleKm', 'greatCircleKm')
   })
 
+  it('takes what lay in a deleted folder out, though only the folder is reported', async () => {
+    await start({ watches: true })
+    await client.untilPhase('ready')
+    const directory = `${workspace.folder}/src/billing`
+    rmSync(directory, { recursive: true })
+    const changes = [{ uri: toUri(directory), type: 3 }]
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes })
+    await losesIt('shippingCost', 'shippingCost')
+  })
+
+  it('follows an ignore file', async () => {
+    await start({ watches: true })
+    await client.untilPhase('ready')
+    const file = workspace.write('.gitignore', 'billing/\n')
+    const changes = [{ uri: toUri(file), type: 1 }]
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes })
+    await losesIt('shippingCost', 'shippingCost')
+  })
+
+  it('follows the setting that leaves files out', async () => {
+    await start({ watches: true })
+    await client.untilPhase('ready')
+    await client.changeSettings({ index: { exclude: ['**/billing/**'] } })
+    await losesIt('shippingCost', 'shippingCost')
+    await client.changeSettings({})
+    await finds('shippingCost', 'shippingCost')
+  })
+
   it('finds what was saved, without any report', async () => {
     await start({ watches: true })
     await client.untilPhase('ready')

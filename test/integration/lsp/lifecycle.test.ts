@@ -20,6 +20,19 @@ describe('starting and ending', () => {
     expect(performance.now() - startedAt).toBeLessThan(1500)
   })
 
+  it('never lets a search before the first index look like an empty workspace', async () => {
+    workspace = temporaryWorkspace()
+    client = await LspClient.start({ folders: [workspace.folder], storageDirectory: workspace.storageDirectory })
+    const running = client
+    const found = await until('hits', 10_000, async () => {
+      const reply = await running.search('shippingCost')
+      if (reply.hits.length === 0) expect(reply.indexedFraction).toBeLessThan(1)
+      return reply.hits[0]
+    })
+    expect(found.name).toBe('shippingCost')
+    await running.stop()
+  })
+
   it('ends cleanly on shutdown and exit, also in the middle of a build', async () => {
     workspace = bigWorkspace(200)
     client = await LspClient.start({ folders: [workspace.folder], storageDirectory: workspace.storageDirectory })
@@ -79,9 +92,9 @@ describe('a long build', () => {
       expect(percentages).toEqual([...percentages].sort((a, b) => a - b))
       expect(own.at(-1).value.kind).toBe('end')
     }
-    const changes = running.sent('lateral/statusChanged').map(({ folders }) => folders[0].phase)
-    expect(changes).toContain('indexing')
-    expect(changes.at(-1)).toBe('ready')
+    const phases = () => running.sent('lateral/statusChanged').map(({ folders }) => folders[0].phase)
+    expect(phases()).toContain('indexing')
+    await expect.poll(() => phases().at(-1)).toBe('ready')
     await running.stop()
   })
 
@@ -93,6 +106,7 @@ describe('a long build', () => {
     await client.untilPhase('paused')
     await client.request(IndexResumeRequest, {})
     await client.untilPhase('ready')
+    await client.request(IndexRebuildRequest, {})
     await client.request(IndexRebuildRequest, {})
     await client.untilPhase('ready')
     expect(await client.names('shippingCost')).toContain('shippingCost')

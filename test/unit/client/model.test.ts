@@ -207,7 +207,7 @@ describe('the status bar', () => {
 
   it('has one line a folder', () => {
     expect(folderLine(folder())).toBe('web: ready, 3,400 units of 12 files, 2.5 MB')
-    const indexing = folder({ phase: 'indexing', fraction: 0.5, nPendingFiles: 6, etaSeconds: 200 })
-    expect(folderLine(indexing)).toBe('web: indexing 50 %, 6 files to go, 3 min left')
+    const indexing = folder({ phase: 'indexing', fraction: 0.5, etaSeconds: 200 })
+    expect(folderLine(indexing)).toBe('web: indexing 50 %, 3 min left')
   })
 })

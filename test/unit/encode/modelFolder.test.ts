@@ -31,7 +31,7 @@ describe('a model folder', () => {
     ))
 
   it('takes the id of a marker before its spelling', () =>
-    check({ query_prefix_id: 11, document_prefix: 'read' }, { queryMarkerId: 11, documentMarkerId: 16 }))
+    check({ query_prefix_id: 11, document_prefix: 'read' }, { queryMarkerId: 11, documentMarkerId: 19 }))
 
   it('replaces the default ids of mask and padding by its own tokens, and leaves others alone', async () => {
     await check({}, { maskId: 4, padId: 0 })

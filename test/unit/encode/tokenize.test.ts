@@ -46,8 +46,8 @@ describe('the input of the graph', () => {
   it('fills queries with mask tokens where the model expands them, seen by others only if it says so', async () => {
     const expanding = { do_query_expansion: true, query_length: 7 }
     const unseen = await tokenizerWith(expanding)
-    expect(unseen.query('read')).toEqual({ ids: [2, 5, 16, 3, 4, 4, 4], nAttended: 4 })
-    expect(unseen.document('read')).toEqual({ ids: [2, 6, 16, 3], nAttended: 4 })
+    expect(unseen.query('read')).toEqual({ ids: [2, 5, 19, 3, 4, 4, 4], nAttended: 4 })
+    expect(unseen.document('read')).toEqual({ ids: [2, 6, 19, 3], nAttended: 4 })
     const seen = await tokenizerWith({ ...expanding, attend_to_expansion_tokens: true })
     expect(seen.query('read').nAttended).toBe(7)
   })

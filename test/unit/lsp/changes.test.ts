@@ -33,6 +33,17 @@ describe('the change queue', () => {
     expect(delivered.length).toBeGreaterThan(1)
   })
 
+  it('lets an urgent change take the waiting ones along, and no later one hold it back', () => {
+    const { changes, delivered } = queue()
+    changes.add('a')
+    vi.advanceTimersByTime(50)
+    changes.add('saved', 20)
+    vi.advanceTimersByTime(10)
+    changes.add('b')
+    vi.advanceTimersByTime(1000)
+    expect(delivered).toEqual([{ atMs: 70, paths: ['a', 'saved', 'b'] }])
+  })
+
   it('asks for the whole folder after a flood or on request', () => {
     const flood = queue()
     for (let i = 0; i <= 500; i++) flood.changes.add(`file${i}`)

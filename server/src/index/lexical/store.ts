@@ -66,40 +66,24 @@ export class LexicalStore implements LexicalIndex {
   }
 
   /**
-   * The bytes of one segment with every doc for which `keep` holds, in the order of their ids. The store itself stays
-   * as it is. O(all postings).
+   * Joins the sealed segments from the `first` on, and what is open, into one and returns its bytes for the caller to
+   * store in their place. Doc ids stay as they are. O(postings joined).
    */
-  merge(keep: (doc: number) => boolean = () => true): Uint8Array {
-    const newDocs = new Int32Array(this.nDocs).fill(-1)
-    const keys: string[] = []
+  merge(first = 0, file = 'the joined lexical segment'): Uint8Array {
+    this.seal()
+    const joined = this.#segments.slice(first)
+    const firstDoc = this.#firstDocs[first]!
     const lengths: number[] = []
-    for (let doc = 0; doc < newDocs.length; doc++) {
-      if (!keep(doc)) continue
-      newDocs[doc] = keys.length
+    const keys: string[] = []
+    for (let doc = firstDoc; doc < this.nDocs; doc++) {
       keys.push(this.key(doc))
       lengths.push(this.docLength(doc))
     }
-    return encodeSegment({ keys, lengths, terms: this.#keptTerms(newDocs) })
-  }
-
-  *#keptTerms(newDocs: Int32Array): Iterable<[string, Postings]> {
-    for (const term of this.#allTerms()) {
-      const { docs, counts } = this.postings(term)!
-      let kept = 0
-      for (let i = 0; i < docs.length; i++) {
-        const doc = newDocs[docs[i]!]!
-        if (doc < 0) continue
-        docs[kept] = doc
-        counts[kept++] = counts[i]!
-      }
-      if (kept > 0) yield [term, { docs: docs.subarray(0, kept), counts: counts.subarray(0, kept) }]
-    }
-  }
-
-  #allTerms(): Set<string> {
-    const terms = new Set(this.#open.terms())
-    for (const segment of this.#segments) for (let i = 0; i < segment.nTerms; i++) terms.add(segment.term(i))
-    return terms
+    const bytes = encodeSegment({ keys, lengths, terms: joinedTerms(joined) })
+    this.#segments.length = first
+    this.#firstDocs.length = first + 1
+    this.attach(bytes, file)
+    return bytes
   }
 
   key(doc: number): string {
@@ -155,6 +139,32 @@ export class LexicalStore implements LexicalIndex {
     }
     for (const term of this.#open.terms()) if (term.startsWith(prefix)) found.add(term)
     return [...found].sort(byBytes).slice(0, limit)
+  }
+}
+
+/** Every term of the segments with its postings in all of them, docs counted through. */
+function* joinedTerms(segments: readonly LexicalSegment[]): Iterable<[string, Postings]> {
+  const places = new Map<string, [segment: number, term: number][]>()
+  const firstDocs: number[] = []
+  let nDocs = 0
+  segments.forEach((segment, i) => {
+    firstDocs.push(nDocs)
+    nDocs += segment.nDocs
+    for (let number = 0; number < segment.nTerms; number++) {
+      const term = segment.term(number)
+      const known = places.get(term)
+      if (known) known.push([i, number])
+      else places.set(term, [[i, number]])
+    }
+  })
+  for (const [term, at] of places) {
+    const total = at.reduce((sum, [segment, number]) => sum + segments[segment]!.documentFrequency(number), 0)
+    const postings = { docs: new Uint32Array(total), counts: new Uint8Array(total) }
+    let end = 0
+    for (const [segment, number] of at) {
+      end = segments[segment]!.readPostings(number, firstDocs[segment]!, postings, end)
+    }
+    yield [term, postings]
   }
 }
 

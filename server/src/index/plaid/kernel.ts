@@ -31,6 +31,35 @@ export interface KernelFunctions {
     maxima: number,
     out: number,
   ): void
+  refine(
+    units: number,
+    n: number,
+    docTable: number,
+    wideCodes: number,
+    dim: number,
+    scores: number,
+    queries: number,
+    nBlocks: number,
+    nQuery: number,
+    table: number,
+    scale: number,
+    offsets: number,
+    norms: number,
+    margin: number,
+    scratch: number,
+    maxima: number,
+    out: number,
+  ): void
+  probe(
+    scores: number,
+    nRows: number,
+    nBlocks: number,
+    nQuery: number,
+    n: number,
+    thresholds: number,
+    heap: number,
+    marked: number,
+  ): void
 }
 
 /**

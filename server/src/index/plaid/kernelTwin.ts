@@ -1,8 +1,9 @@
 import type { KernelFunctions } from './kernel.ts'
+import { topIndices } from './topk.ts'
 
 /**
  * The kernels in plain TypeScript over the same memory: what the WASM must equal (tests compare them), and the way
- * out where a runtime has no SIMD. Written for clarity; fine scores take the int16 query layout of the plain kernel.
+ * out where a runtime has no SIMD. Written for clarity; fine scores take the int16 queries of the plain kernel.
  */
 export function createTwinFunctions(memory: WebAssembly.Memory): KernelFunctions {
   return {
@@ -95,6 +96,51 @@ export function createTwinFunctions(memory: WebAssembly.Memory): KernelFunctions
         }
         result[i]! += maxima.reduce((sum, value) => sum + value, 0)
       }
+    },
+
+    refine(...parameters) {
+      const [units, n, docTable, wideCodes, dim, scores, queries, nBlocks, nQuery, table, scale, offsets, norms] =
+        parameters
+      const [margin, , , out] = parameters.slice(13) as [number, number, number, number]
+      const buffer = memory.buffer
+      const stride = nBlocks * 8
+      const weights = new Int8Array(buffer, table, 16)
+      const offset = new Float32Array(buffer, offsets, stride)
+      const normTable = new Float32Array(buffer, norms, 256)
+      const query = new Int16Array(buffer, queries, nQuery * dim)
+      const result = new Float32Array(buffer, out, n)
+      const token = new Int8Array(dim)
+      for (let i = 0; i < n; i++) {
+        const best = new Float32Array(nQuery).fill(-1e9)
+        const maxima = new Float32Array(nQuery).fill(-1e9)
+        const docs = docsOf(memory, units, i)
+        const centroidScores = (code: number) => new Float32Array(buffer, scores + code * stride * 4, stride)
+        for (const doc of docs)
+          for (const code of codesOf(memory, docTable, doc, wideCodes))
+            for (let q = 0; q < nQuery; q++) best[q] = Math.max(best[q]!, centroidScores(code)[q]!)
+        for (const doc of docs) {
+          const entry = new Uint32Array(buffer, docTable + doc * 16, 4)
+          codesOf(memory, docTable, doc, wideCodes).forEach((code, t) => {
+            decodeToken(new Uint8Array(buffer, entry[2]! + (t * dim) / 2, dim / 2), dim, weights, token)
+            const norm = normTable[new Uint8Array(buffer, entry[3]! + t, 1)[0]!]!
+            for (let q = 0; q < nQuery; q++) {
+              const centroid = centroidScores(code)[q]!
+              if (centroid < Math.fround(best[q]! - margin)) continue
+              let sum = 0
+              for (let d = 0; d < dim; d++) sum += query[q * dim + d]! * token[d]!
+              maxima[q] = Math.max(maxima[q]!, (sum * scale + offset[q]! + centroid) * norm)
+            }
+          })
+        }
+        result[i]! += maxima.reduce((sum, value) => sum + value, 0)
+      }
+    },
+
+    probe(scores, nRows, nBlocks, nQuery, n, _thresholds, _heap, marked) {
+      const stride = nBlocks * 8
+      const table = new Float32Array(memory.buffer, scores, nRows * stride)
+      const marks = new Uint8Array(memory.buffer, marked, nRows)
+      for (let q = 0; q < nQuery; q++) for (const row of topIndices(table, nRows, n, q, stride)) marks[row] = 1
     },
   }
 }

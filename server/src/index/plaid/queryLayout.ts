@@ -11,17 +11,26 @@ export interface QuerySlice {
   stride: number
   /** f32 [block][dim][8], for centroid scores. */
   floats: number
-  /** int8 or int16 by kernel kind, for fine scores. */
-  quantised: number
+  /** int8 [block][dim/4][8][4] or int16 [block][dim/2][8][2] by kernel kind, for `fine`. */
+  blocked: number
+  /** int8 or int16 by kernel kind, [token][dim], for `refine`. */
+  rows: number
   /** One step of the quantised query. */
   step: number
   /** f32 [stride]: sum of the quantised values of each token. */
   sums: Float32Array
 }
 
+/** Where a slice's arrays go: stride * dim floats, and twice stride * dim int16. */
+export interface SlicePointers {
+  floats: number
+  blocked: number
+  rows: number
+}
+
 /**
- * Writes `nTokens` rows of `query` from row `from` on at the given pointers (sizes: stride * dim floats, and
- * stride * dim int16). Values are quantised to -127..127 by one step for the whole slice.
+ * Writes `nTokens` rows of `query` from row `from` on in all three layouts. Values are quantised to -127..127 by one
+ * step for the whole slice.
  */
 export function writeQuerySlice(
   kernel: Kernel,
@@ -29,16 +38,15 @@ export function writeQuerySlice(
   dim: number,
   from: number,
   nTokens: number,
-  floatsPointer: number,
-  quantisedPointer: number,
+  pointers: SlicePointers,
 ): QuerySlice {
   const nBlocks = Math.ceil(nTokens / 8)
   const stride = nBlocks * 8
-  const floats = kernel.f32(floatsPointer, stride * dim).fill(0)
   const relaxed = kernel.kind === 'relaxed'
-  const quantised = relaxed
-    ? kernel.i8(quantisedPointer, stride * dim).fill(0)
-    : kernel.i16(quantisedPointer, stride * dim).fill(0)
+  const view = relaxed ? kernel.i8 : kernel.i16
+  const floats = kernel.f32(pointers.floats, stride * dim).fill(0)
+  const blocked = view(pointers.blocked, stride * dim).fill(0)
+  const rows = view(pointers.rows, stride * dim).fill(0)
   let greatest = 1e-9
   for (let i = from * dim; i < (from + nTokens) * dim; i++) greatest = Math.max(greatest, Math.abs(query[i]!))
   const step = greatest / 127
@@ -49,11 +57,12 @@ export function writeQuerySlice(
     const lane = t & 7
     for (let d = 0; d < dim; d++) {
       const value = query[(from + t) * dim + d]!
-      floats[(block * dim + d) * 8 + lane] = value
       const level = Math.round(value / step)
-      quantised[((block * (dim / group) + Math.floor(d / group)) * 8 + lane) * group + (d % group)] = level
+      floats[(block * dim + d) * 8 + lane] = value
+      blocked[((block * (dim / group) + Math.floor(d / group)) * 8 + lane) * group + (d % group)] = level
+      rows[t * dim + d] = level
       sums[t]! += level
     }
   }
-  return { nTokens, nBlocks, stride, floats: floatsPointer, quantised: quantisedPointer, step, sums }
+  return { nTokens, nBlocks, stride, ...pointers, step, sums }
 }

@@ -20,7 +20,7 @@ export interface PlaidSearchOptions {
   k: number
   /** Cells probed for each query token. */
   nIvfProbe: number
-  /** Candidates kept after approximate scoring, of which a quarter is scored in full (PLAID, section 4). */
+  /** Half as many candidates get refined estimates, a sixteenth is scored in full (PLAID, section 4, has a quarter). */
   nFullScores: number
   /** Units that may be answered. */
   accept: Bitset
@@ -32,7 +32,8 @@ export const EXHAUSTIVE_UNITS = 1024
 
 /**
  * PLAID search (Santhanam et al. 2022, section 4) over units of one or two docs:
- * centroid scores -> probe -> candidates -> approximate scores by centroids -> fine scores from the codes.
+ * centroid scores -> probe -> candidates -> approximate scores by centroids -> estimates from the likely pairs of tokens
+ * -> fine scores from the codes.
  * Answers the best `k` accepted units, best first; a score is the mean over query tokens of the best cosine.
  * Returns all matches there are when fewer than `k` units are accepted.
  */
@@ -76,10 +77,14 @@ export class PlaidSearcher {
       } else {
         const share = nAccepted / Math.max(1, units.nUnits)
         const nProbes = Math.min(this.codec.nCentroids, Math.ceil(options.nIvfProbe / Math.max(share, 1 / 32)))
-        candidates = this.#gather(slices, nProbes, lists, units, options.accept)
+        candidates = this.#gather(slices, nProbes, lists, units, options.accept, scratch)
         checkStop(options)
-        const nFine = Math.max(Math.ceil(options.nFullScores / 4), options.k)
-        if (candidates.length > nFine) candidates = this.#approximate(slices, candidates, units, nFine, scratch)
+        const nRefined = Math.max(Math.ceil(options.nFullScores / 2), 2 * options.k)
+        const nFine = Math.max(Math.ceil(options.nFullScores / 16), 2 * options.k)
+        if (candidates.length > nRefined) {
+          candidates = this.#approximate(slices, candidates, units, nRefined, scratch)
+        }
+        if (candidates.length > nFine) candidates = this.#refine(slices, candidates, units, nFine, options, scratch)
       }
       checkStop(options)
       return this.#score(slices, query.nTokens, candidates, units, options, scratch)
@@ -97,9 +102,10 @@ export class PlaidSearcher {
       const nTokens = Math.min(MAX_SLICE_TOKENS, query.nTokens - from)
       const stride = Math.ceil(nTokens / 8) * 8
       const floats = scratch.allocate(stride * dim * 4)
-      const quantised = scratch.allocate(stride * dim * 2)
+      const blocked = scratch.allocate(stride * dim * 2)
+      const rows = scratch.allocate(stride * dim * 2)
       const scores = scratch.allocate(this.#nCentroidsPadded * stride * 4)
-      const slice = writeQuerySlice(this.#kernel, padded, dim, from, nTokens, floats, quantised)
+      const slice = writeQuerySlice(this.#kernel, padded, dim, from, nTokens, { floats, blocked, rows })
       this.#kernel.call.dotBlocks(
         this.#centroids,
         this.#nCentroidsPadded,
@@ -121,14 +127,9 @@ export class PlaidSearcher {
     lists: InvertedLists,
     units: UnitDocs,
     accept: Bitset,
+    scratch: Scratch,
   ): Uint32Array {
-    const probed = new Uint8Array(this.codec.nCentroids)
-    for (const slice of slices) {
-      const scores = this.#kernel.f32(slice.scores, this.codec.nCentroids * slice.stride)
-      for (let q = 0; q < slice.nTokens; q++) {
-        for (const c of topIndices(scores, this.codec.nCentroids, nProbes, q, slice.stride)) probed[c] = 1
-      }
-    }
+    const probed = this.#probe(slices, nProbes, scratch)
     const seen = accept.clone()
     const found: number[] = []
     const visit = (doc: number) => {
@@ -152,6 +153,19 @@ export class PlaidSearcher {
     return Uint32Array.from(found)
   }
 
+  /** One byte a centroid: 1 for the best `nProbes` of each query token. */
+  #probe(slices: PreparedSlice[], nProbes: number, scratch: Scratch): Uint8Array {
+    const { nCentroids } = this.codec
+    const marked = scratch.allocate(nCentroids)
+    const heap = scratch.allocate(MAX_SLICE_TOKENS * nProbes * 8)
+    const thresholds = scratch.allocate(MAX_SLICE_TOKENS * 4)
+    this.#kernel.u8(marked, nCentroids).fill(0)
+    for (const { scores, nBlocks, nTokens } of slices) {
+      this.#kernel.call.probe(scores, nCentroids, nBlocks, nTokens, nProbes, thresholds, heap, marked)
+    }
+    return this.#kernel.u8(marked, nCentroids)
+  }
+
   /** The `nKeep` candidates with the best approximate scores. */
   #approximate(
     slices: PreparedSlice[],
@@ -173,6 +187,19 @@ export class PlaidSearcher {
     return topIndices(kernel.i32(out, n), n, nKeep, 0, 1).map((i) => candidates[i]!)
   }
 
+  /** The `nKeep` candidates with the best scores over likely pairs of tokens. */
+  #refine(
+    slices: PreparedSlice[],
+    candidates: Uint32Array,
+    units: UnitDocs,
+    nKeep: number,
+    options: PlaidSearchOptions,
+    scratch: Scratch,
+  ): Uint32Array {
+    const estimates = this.#fineScores('refine', slices, candidates, units, options, scratch)
+    return topIndices(estimates, candidates.length, nKeep, 0, 1).map((i) => candidates[i]!)
+  }
+
   #score(
     slices: PreparedSlice[],
     nQueryTokens: number,
@@ -181,44 +208,83 @@ export class PlaidSearcher {
     options: PlaidSearchOptions,
     scratch: Scratch,
   ): ScoredUnit[] {
+    const scores = this.#fineScores('fine', slices, candidates, units, options, scratch)
+    return [...topIndices(scores, candidates.length, options.k, 0, 1)].map((i) => ({
+      unit: candidates[i]!,
+      score: scores[i]! / nQueryTokens,
+    }))
+  }
+
+  /** Scores of the candidates from their codes: of every pair of tokens, or of the likely ones only (`refine`). */
+  #fineScores(
+    how: 'fine' | 'refine',
+    slices: PreparedSlice[],
+    candidates: Uint32Array,
+    units: UnitDocs,
+    options: PlaidSearchOptions,
+    scratch: Scratch,
+  ): Float32Array {
     const kernel = this.#kernel
     const { dim } = this.codec
     const n = candidates.length
     const list = this.#writeUnits(candidates, units, scratch)
     const out = scratch.allocate(n * 4)
     const work = scratch.allocate(8 * dim)
-    const maxima = scratch.allocate(MAX_SLICE_TOKENS * 4)
+    const maxima = scratch.allocate(MAX_SLICE_TOKENS * 8)
     const offsets = scratch.allocate(MAX_SLICE_TOKENS * 4)
+    const wide = this.memory.wideCodes ? 1 : 0
     kernel.f32(out, n).fill(0)
     for (const slice of slices) {
-      const scale = slice.step * this.#weightStep
-      kernel.f32(offsets, slice.stride).set(slice.sums.map((sum) => -WEIGHT_ZERO * sum * scale))
+      const { scores, nBlocks, nTokens, step, blocked, rows, stride, sums } = slice
+      const scale = step * this.#weightStep
+      kernel.f32(offsets, stride).set(sums.map((sum) => -WEIGHT_ZERO * sum * scale))
       for (let from = 0; from < n; from += UNITS_A_CALL) {
         checkStop(options)
-        kernel.call.fine(
-          list + from * 8,
-          Math.min(UNITS_A_CALL, n - from),
-          this.memory.table,
-          this.memory.wideCodes ? 1 : 0,
-          dim,
-          slice.scores,
-          slice.quantised,
-          slice.nBlocks,
-          this.#table,
-          scale,
-          offsets,
-          this.#norms,
-          work,
-          maxima,
-          out + from * 4,
-        )
+        const [at, count, to] = [list + from * 8, Math.min(UNITS_A_CALL, n - from), out + from * 4]
+        const docs = this.memory.table
+        const [table, norms] = [this.#table, this.#norms]
+        if (how === 'fine') {
+          kernel.call.fine(
+            at,
+            count,
+            docs,
+            wide,
+            dim,
+            scores,
+            blocked,
+            nBlocks,
+            table,
+            scale,
+            offsets,
+            norms,
+            work,
+            maxima,
+            to,
+          )
+        } else {
+          kernel.call.refine(
+            at,
+            count,
+            docs,
+            wide,
+            dim,
+            scores,
+            rows,
+            nBlocks,
+            nTokens,
+            table,
+            scale,
+            offsets,
+            norms,
+            REFINE_MARGIN,
+            work,
+            maxima,
+            to,
+          )
+        }
       }
     }
-    const scores = kernel.f32(out, n)
-    return [...topIndices(scores, n, options.k, 0, 1)].map((i) => ({
-      unit: candidates[i]!,
-      score: scores[i]! / nQueryTokens,
-    }))
+    return kernel.f32(out, n)
   }
 
   /** The kernels' list of units: body and context doc of each. */
@@ -283,3 +349,5 @@ const scratchSize = (nBytes: number) => 2 ** Math.ceil(Math.log2(Math.max(nBytes
 const WEIGHT_ZERO = 64
 /** Units between two looks at cancellation: well under a millisecond. */
 const UNITS_A_CALL = 64
+/** How far below a unit's best centroid score a pair of tokens is still likely to be the maximum. */
+const REFINE_MARGIN = 0.05

@@ -11,7 +11,10 @@ export const searchHandler: Handler<SearchParams, SearchReply, Session> = {
 
   async run(session, params, signal) {
     const started = performance.now()
-    const folders = session.folders.select(params.folders).filter((folder) => folder.engineFolder)
+    const selected = session.folders.select(params.folders)
+    const folders = selected.filter((folder) => folder.engineFolder)
+    // As it is now: units that become searchable while the search runs may be missing from its answer.
+    const fractionBefore = Math.min(1, ...selected.map((folder) => folder.searchableFraction))
     const limit = params.limit ?? Math.max(0, ...folders.map((folder) => folder.settings['search.maxResults']))
     session.documents.flush()
 
@@ -40,7 +43,7 @@ export const searchHandler: Handler<SearchParams, SearchReply, Session> = {
         limit,
       ),
       elapsedMs: performance.now() - started,
-      indexedFraction: Math.min(1, ...answers.map((answer) => answer.indexedFraction)),
+      indexedFraction: Math.min(fractionBefore, ...answers.map((answer) => answer.indexedFraction)),
     }
   },
 }

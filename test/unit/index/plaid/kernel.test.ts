@@ -31,9 +31,9 @@ describe.each(KINDS)('the %s kernel equals its twin', (kind) => {
     const query = floats(11 * dim)
     check(kind, (kernel) => {
       const pointer = put(kernel, rows)
-      const [f, q, out] = [kernel.allocate(16 * dim * 4), kernel.allocate(16 * dim * 2), kernel.allocate(12 * 16 * 4)]
-      const slice = writeQuerySlice(kernel, query, dim, 0, 11, f, q)
-      kernel.call.dotBlocks(pointer, 12, dim, f, slice.nBlocks, out, slice.stride)
+      const slice = writeSlice(kernel, query, dim, 11)
+      const out = kernel.allocate(12 * 16 * 4)
+      kernel.call.dotBlocks(pointer, 12, dim, slice.floats, slice.nBlocks, out, slice.stride)
       return kernel.f32(out, 12 * 16).slice()
     })
   })
@@ -70,61 +70,92 @@ describe.each(KINDS)('the %s kernel equals its twin', (kind) => {
   })
 
   it.each([16, 48, 64, 128])('in fine scores of %i dimensions', (dim) => {
-    const nCentroids = 8
-    const lengths = [5, 1, 8]
-    const query = floats(13 * dim)
-    const centroids = floats(nCentroids * dim)
-    const codes = lengths.map((n) => Uint16Array.from(integers(n, nCentroids)))
-    const norms = lengths.map((n) => Uint8Array.from(integers(n, 256)))
-    const residuals = lengths.map((n) => Uint8Array.from(integers((n * dim) / 2, 256)))
-    const weights = Int8Array.from(integers(16, 128))
-    const normTable = Float32Array.from({ length: 256 }, (_, i) => 0.5 + i / 255)
-    check(
-      kind,
-      (kernel) => {
-        const [f, q] = [kernel.allocate(16 * dim * 4), kernel.allocate(16 * dim * 2)]
-        const slice = writeQuerySlice(kernel, query, dim, 0, 13, f, q)
-        const scores = kernel.allocate(nCentroids * slice.stride * 4)
-        kernel.call.dotBlocks(put(kernel, centroids), nCentroids, dim, f, slice.nBlocks, scores, slice.stride)
-        const entries = lengths.flatMap((n, i) => [
-          put(kernel, codes[i]!),
-          n,
-          put(kernel, residuals[i]!),
-          put(kernel, norms[i]!),
-        ])
-        const table = put(kernel, Uint32Array.from(entries))
-        const units = put(kernel, Int32Array.of(0, -1, 1, 2, 2, 0))
-        const scale = slice.step * 0.002
-        const offsets = put(
-          kernel,
-          slice.sums.map((sum) => -64 * sum * scale),
-        )
-        const out = put(kernel, new Float32Array(3))
-        const [work, maxima] = [kernel.allocate(8 * dim), kernel.allocate(128)]
-        const tables = [put(kernel, weights), put(kernel, normTable)] as const
-        kernel.call.fine(
+    for (const margin of [undefined, 0.4, 100]) checkFine(kind, dim, margin)
+  })
+
+  it('in the best rows of each column', () => {
+    const nRows = 50
+    const scores = floats(nRows * 16)
+    check(kind, (kernel) => {
+      const marked = put(kernel, new Uint8Array(nRows))
+      const [thresholds, heap] = [kernel.allocate(64), kernel.allocate(11 * 6 * 8)]
+      kernel.call.probe(put(kernel, scores), nRows, 2, 11, 6, thresholds, heap, marked)
+      return kernel.u8(marked, nRows).slice()
+    })
+  })
+})
+
+/** `fine`, or `refine` where there is a margin. */
+function checkFine(kind: KernelKind, dim: number, margin: number | undefined): void {
+  const nCentroids = 8
+  const lengths = [5, 1, 8]
+  const query = floats(13 * dim)
+  const centroids = floats(nCentroids * dim)
+  const codes = lengths.map((n) => Uint16Array.from(integers(n, nCentroids)))
+  const norms = lengths.map((n) => Uint8Array.from(integers(n, 256)))
+  const residuals = lengths.map((n) => Uint8Array.from(integers((n * dim) / 2, 256)))
+  const weights = Int8Array.from(integers(16, 128))
+  const normTable = Float32Array.from({ length: 256 }, (_, i) => 0.5 + i / 255)
+  check(
+    kind,
+    (kernel) => {
+      const slice = writeSlice(kernel, query, dim, 13)
+      const scores = kernel.allocate(nCentroids * slice.stride * 4)
+      kernel.call.dotBlocks(put(kernel, centroids), nCentroids, dim, slice.floats, slice.nBlocks, scores, slice.stride)
+      const entries = lengths.flatMap((n, i) => [
+        put(kernel, codes[i]!),
+        n,
+        put(kernel, residuals[i]!),
+        put(kernel, norms[i]!),
+      ])
+      const table = put(kernel, Uint32Array.from(entries))
+      const units = put(kernel, Int32Array.of(0, -1, 1, 2, 2, 0))
+      const scale = slice.step * 0.002
+      const offsets = put(
+        kernel,
+        slice.sums.map((sum) => -64 * sum * scale),
+      )
+      const out = put(kernel, new Float32Array(3))
+      const [work, maxima] = [kernel.allocate(8 * dim), kernel.allocate(128)]
+      const tables = [put(kernel, weights), put(kernel, normTable)] as const
+      const { nBlocks, blocked, rows } = slice
+      const common = [scale, offsets, tables[1]] as const
+      if (margin === undefined) {
+        kernel.call.fine(units, 3, table, 0, dim, scores, blocked, nBlocks, tables[0], ...common, work, maxima, out)
+      } else {
+        kernel.call.refine(
           units,
           3,
           table,
           0,
           dim,
           scores,
-          slice.quantised,
-          slice.nBlocks,
+          rows,
+          nBlocks,
+          13,
           tables[0],
-          scale,
-          offsets,
-          tables[1],
+          ...common,
+          margin,
           work,
           maxima,
           out,
         )
-        return kernel.f32(out, 3).slice()
-      },
-      2e-2,
-    )
-  })
-})
+      }
+      return kernel.f32(out, 3).slice()
+    },
+    2e-2,
+  )
+}
+
+function writeSlice(kernel: Kernel, query: Float32Array, dim: number, nTokens: number) {
+  const stride = Math.ceil(nTokens / 8) * 8
+  const [floats, blocked, rows] = [4, 2, 2].map((size) => kernel.allocate(stride * dim * size)) as [
+    number,
+    number,
+    number,
+  ]
+  return writeQuerySlice(kernel, query, dim, 0, nTokens, { floats, blocked, rows })
+}
 
 it('takes the fastest kernel that the runtime has', () => {
   expect(loadKernel(KERNEL_DIRECTORY).kind).toBe(HAS_RELAXED ? 'relaxed' : 'simd')

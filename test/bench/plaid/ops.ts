@@ -1,0 +1,176 @@
+import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { Bitset } from '../../../server/src/base/bitset.ts'
+import { contentKey } from '../../../server/src/base/hash.ts'
+import { stderrLog } from '../../../server/src/base/log.ts'
+import { seededRandom } from '../../../server/src/base/random.ts'
+import { UnitDocs } from '../../../server/src/index/plaid/unitDocs.ts'
+import { VectorStore } from '../../../server/src/index/plaid/vectorStore.ts'
+import { type Dataset, openDataset, readDocs, readF32, readQueries, readU32 } from './dataset.ts'
+
+/**
+ * One operation on our index, in a process of its own so that its memory and CPU time are its alone. Prints one JSON
+ * line. Run by `plaid.bench.ts`.
+ */
+const { values: o, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: { type: 'string' },
+    dim: { type: 'string', default: '128' },
+    index: { type: 'string' },
+    kernels: { type: 'string' },
+    probes: { type: 'string', default: '8' },
+    candidates: { type: 'string', default: '4096' },
+    subset: { type: 'string' },
+    truth: { type: 'string' },
+    repeat: { type: 'string', default: '3' },
+    docs: { type: 'string' },
+    batches: { type: 'string', default: '100' },
+  },
+})
+const dim = Number(o.dim)
+
+const OPERATIONS: Record<string, () => object> = { build, search, append, incremental }
+
+function open(): VectorStore {
+  return VectorStore.open({ directory: o.index!, kernelDirectory: o.kernels!, dim, log: stderrLog('warn') })
+}
+
+/** Documents in random order, as a build of files gives them. */
+function build(): object {
+  const data = openDataset(o.data!, dim)
+  mkdirSync(o.index!, { recursive: true })
+  const startedMs = performance.now()
+  const store = open()
+  const nTokens = data.starts.at(-1)!
+  for (const [from, to] of inRandomOrder(blocks(data.lengths.length, 50))) {
+    addDocs(store, data, from, to)
+    if (store.wantsTraining(nTokens)) store.train(nTokens)
+  }
+  store.train(nTokens)
+  store.commit()
+  const { user, system } = cpuSeconds()
+  return {
+    seconds: (performance.now() - startedMs) / 1000,
+    cpuSeconds: user + system,
+    peakRssMb: process.resourceUsage().maxRSS / 1024,
+    bytesPerToken: folderBytes(o.index!) / nTokens,
+    nTokens,
+  }
+}
+
+function search(): object {
+  const openedMs = performance.now()
+  const store = open()
+  const { searcher, lists } = store.searchable()!
+  const openMs = performance.now() - openedMs
+  const data = openDataset(o.data!, dim)
+  // Units are the data's documents; docs stand in the order of the build.
+  const body = Int32Array.from(data.lengths, (_, i) => store.docId(keyOf(i)))
+  const units = new UnitDocs(body, new Int32Array(body.length).fill(-1), store.nDocs)
+  const accept = o.subset ? Bitset.of(units.nUnits, readU32(o.subset)) : Bitset.full(units.nUnits)
+  const truth = o.truth ? readF32(o.truth) : undefined
+  const queries = readQueries(o.data!, dim)
+  const times: number[] = []
+  const cpuBefore = process.cpuUsage()
+  let found = 0
+  let wanted = 0
+  for (let round = 0; round < Number(o.repeat); round++) {
+    queries.forEach((vectors, q) => {
+      const startedMs = performance.now()
+      const hits = searcher.search({ vectors, nTokens: vectors.length / dim, dim }, lists, units, {
+        k: 10,
+        nIvfProbe: Number(o.probes),
+        nFullScores: Number(o.candidates),
+        accept,
+      })
+      times.push(performance.now() - startedMs)
+      if (round > 0 || !truth) return
+      const exact = bestOf(truth.subarray(q * units.nUnits, (q + 1) * units.nUnits), accept)
+      wanted += exact.length
+      found += hits.filter((hit) => exact.includes(hit.unit)).length
+    })
+  }
+  const cpu = process.cpuUsage(cpuBefore)
+  times.sort((a, b) => a - b)
+  return {
+    p50Ms: times[times.length >> 1],
+    p95Ms: times[Math.floor(times.length * 0.95)],
+    cpuMsAQuery: (cpu.user + cpu.system) / 1000 / times.length,
+    recall: truth ? found / wanted : undefined,
+    openMs,
+    rssMb: process.memoryUsage.rss() / 2 ** 20,
+    kernel: store.kernelKind,
+  }
+}
+
+/** The ten accepted documents with the best exact scores. */
+function bestOf(scores: Float32Array, accept: Bitset): number[] {
+  return [...accept].sort((a, b) => scores[b]! - scores[a]! || a - b).slice(0, 10)
+}
+
+/** Adds documents `[nDocs - docs, nDocs)` of the data to an index without them, until a search finds the last. */
+function append(): object {
+  const data = openDataset(o.data!, dim)
+  const n = Number(o.docs)
+  const store = open()
+  store.searchable()
+  const rows = readDocs(data, 0, n)
+  const keys = Array.from({ length: n }, (_, i) => contentKey('appended', String(i)))
+  const startedMs = performance.now()
+  store.add({ keys, lengths: data.lengths.slice(0, n), vectors: rows })
+  store.commit()
+  const { searcher, lists } = store.searchable()!
+  const units = UnitDocs.identity(store.nDocs)
+  const last = data.starts[n - 1]! - data.starts[0]!
+  const query = rows.slice(last * dim)
+  const options = { k: 1, nIvfProbe: 8, nFullScores: 4096, accept: Bitset.full(store.nDocs) }
+  const [hit] = searcher.search({ vectors: query, nTokens: query.length / dim, dim }, lists, units, options)
+  return { ms: performance.now() - startedMs, found: hit?.unit === store.docId(keys[n - 1]!) }
+}
+
+/** The same documents as `build`, but committed and opened again `batches` times. */
+function incremental(): object {
+  const data = openDataset(o.data!, dim)
+  mkdirSync(o.index!, { recursive: true })
+  const nBatches = Number(o.batches)
+  const order = inRandomOrder(blocks(data.lengths.length, 50))
+  const perBatch = Math.ceil(order.length / nBatches)
+  const startedMs = performance.now()
+  for (let b = 0; b < nBatches; b++) {
+    const store = open()
+    for (const [from, to] of order.slice(b * perBatch, (b + 1) * perBatch)) addDocs(store, data, from, to)
+    store.train(store.nTokens)
+    store.commit()
+  }
+  return { seconds: (performance.now() - startedMs) / 1000, bytesPerToken: folderBytes(o.index!) / data.starts.at(-1)! }
+}
+
+function addDocs(store: VectorStore, data: Dataset, from: number, to: number): void {
+  const keys = Array.from({ length: to - from }, (_, i) => keyOf(from + i))
+  store.add({ keys, lengths: data.lengths.slice(from, to), vectors: readDocs(data, from, to) })
+}
+
+const keyOf = (doc: number) => contentKey('doc', String(doc))
+
+const blocks = (n: number, size: number): [number, number][] =>
+  Array.from({ length: Math.ceil(n / size) }, (_, i) => [i * size, Math.min(n, (i + 1) * size)])
+
+function inRandomOrder<T>(items: T[]): T[] {
+  const random = seededRandom(11)
+  return items
+    .map((item) => ({ item, rank: random() }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ item }) => item)
+}
+
+function cpuSeconds() {
+  const { user, system } = process.cpuUsage()
+  return { user: user / 1e6, system: system / 1e6 }
+}
+
+const folderBytes = (folder: string): number =>
+  readdirSync(folder).reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0)
+
+console.log(JSON.stringify({ node: process.version, ...OPERATIONS[positionals[0]!]!() }))
