@@ -15,7 +15,6 @@ export const ERROR_CODES = [
   'E_LOCKED',
   'E_DISK_FULL',
   'E_NODE_FEATURE',
-  'E_PORT_IN_USE',
   'E_INTERNAL',
 ] as const
 
@@ -94,6 +93,3 @@ export const diskFull = (where: string, cause?: unknown): Failure =>
 
 export const nodeFeatureMissing = (feature: string): Failure =>
   failure('E_NODE_FEATURE', `This Node (${process.version}) has no ${feature}.`, 'Install Node 20 or newer.')
-
-export const portInUse = (port: number): Failure =>
-  failure('E_PORT_IN_USE', `Port ${port} is already in use.`, 'Choose another one with --port.')

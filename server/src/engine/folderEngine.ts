@@ -162,7 +162,8 @@ export class FolderEngine implements EngineFolder {
       const nUnitsReused = Math.max(0, nUnits - report.nUnitsEncoded)
       return { ...report, nUnits, nUnitsReused, nTokens, sizeBytes, elapsedMs: this.deps.now() - startedMs }
     } catch (error) {
-      if (isCancelled(error)) this.#states.end(phase)
+      // Another process writes this index: here it is followed, which is no failure.
+      if (isCancelled(error) || (error instanceof AppError && error.code === 'E_LOCKED')) this.#states.end(phase)
       else this.#states.fail(asPlainError(error))
       throw error
     }

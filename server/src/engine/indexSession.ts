@@ -1,15 +1,17 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Log } from '../base/log.ts'
 import type { RpcContext } from '../base/rpc.ts'
 import { bodyTerms, contextTerms } from '../base/words.ts'
+import { indexLocked } from '../contract/errorCodes.ts'
 import type { Space } from '../contract/units.ts'
 import { Catalog } from '../index/catalog.ts'
 import { FolderView, SPACES } from '../index/folderView.ts'
 import { LexicalFiles } from '../index/lexicalFiles.ts'
 import { VectorStore } from '../index/plaid/vectorStore.ts'
 import type { FileInput, FileRow } from '../index/types.ts'
-import type { MissingDoc, SessionFile, SessionStats } from '../ingest/indexPort.ts'
+import { lockOwner, WriterLock } from '../index/writerLock.ts'
+import type { MissingDoc, PendingFile, SessionFile, SessionStats } from '../ingest/indexPort.ts'
 import { bodyText, contextText, textKey } from '../ingest/unitText.ts'
 import type { SessionHit, SessionMethods, SessionOpenParams, SessionSearchParams } from './sessionProtocol.ts'
 import { SessionSearch } from './sessionSearch.ts'
@@ -23,17 +25,24 @@ export class IndexSession implements SessionMethods {
   #state: OpenState | undefined
   readonly #requested = new Set<string>()
   readonly #search = new SessionSearch(() => this.#open)
+  #params: SessionOpenParams | undefined
 
   constructor(private readonly log: Log) {}
 
   open(params: SessionOpenParams): SessionStats {
     this.close()
     mkdirSync(params.directory, { recursive: true, mode: 0o700 })
-    const catalog = Catalog.open(path.join(params.directory, 'catalog.sqlite'))
-    const lexical = LexicalFiles.open(path.join(params.directory, 'lexical'), this.log)
-    const stores = openStores(params, this.log)
-    this.#state = { catalog, lexical, stores, ...loadView(catalog, lexical, stores) }
+    this.#params = params
+    this.#load(WriterLock.tryAcquire(params.directory))
     return this.stats()
+  }
+
+  /** Takes the right to write, where another process had it. `E_LOCKED` where it still has. */
+  acquireWriter(): void {
+    if (this.#open.lock) return
+    const lock = WriterLock.tryAcquire(this.#params!.directory)
+    if (!lock) throw indexLocked(lockOwner(this.#params!.directory))
+    this.#load(lock)
   }
 
   stats(): SessionStats {
@@ -49,11 +58,12 @@ export class IndexSession implements SessionMethods {
       vectorBytes,
       needsTraining: unique.some((store) => !store.hasCodec),
       kernel: unique[0]!.kernelKind,
+      isWriter: this.#open.lock !== undefined,
     }
   }
 
-  files(): FileRow[] {
-    return this.#open.view.fileRows()
+  files({ paths }: { paths?: readonly string[] }): FileRow[] {
+    return this.#open.view.fileRows(paths)
   }
 
   applyFiles({ files, removed }: { files: SessionFile[]; removed: string[] }): void {
@@ -84,8 +94,9 @@ export class IndexSession implements SessionMethods {
     for (const file of files) this.#open.view.touch(file.path, file.sizeBytes, file.mtimeMs)
   }
 
-  pendingFiles(): string[] {
-    return this.#open.vectors.pendingFiles()
+  pendingFiles(): PendingFile[] {
+    const { vectors, view } = this.#open
+    return vectors.pendingFiles().map((file) => ({ path: file, nUnits: view.fileRow(file)?.nUnits ?? 0 }))
   }
 
   missingDocs({ files }: { files: SessionFile[] }): MissingDoc[] {
@@ -132,6 +143,7 @@ export class IndexSession implements SessionMethods {
   }
 
   search(params: SessionSearchParams, context?: RpcContext): SessionHit[] {
+    this.#followWriter()
     return this.#search.search(params, () => context?.signal.aborted ?? false)
   }
 
@@ -148,9 +160,29 @@ export class IndexSession implements SessionMethods {
 
   close(): void {
     if (!this.#state) return
-    this.commit()
+    if (this.#state.lock) this.commit()
     this.#state.catalog.close()
+    this.#state.lock?.release()
     this.#state = undefined
+  }
+
+  /** Opens what is on disk; without the lock, for reading only. */
+  #load(lock: WriterLock | undefined): void {
+    const { directory } = this.#params!
+    const options = { readOnly: lock === undefined }
+    this.#state?.catalog.close()
+    const catalog = openCatalog(directory, options.readOnly)
+    const lexical = LexicalFiles.open(path.join(directory, 'lexical'), this.log, options)
+    const stores = openStores(this.#params!, this.log, options.readOnly)
+    const seen = commitMark(directory, stores)
+    this.#state = { lock, catalog, lexical, stores, seen, ...loadView(catalog, lexical, stores) }
+  }
+
+  /** A reader looks at what the writer has committed since. Cheap while that is nothing. */
+  #followWriter(): void {
+    const { lock, seen, stores } = this.#open
+    if (lock || commitMark(this.#params!.directory, stores) === seen) return
+    this.#load(undefined)
   }
 
   get #open(): OpenState {
@@ -160,6 +192,10 @@ export class IndexSession implements SessionMethods {
 }
 
 export interface OpenState {
+  /** Held by the one that may write. */
+  lock: WriterLock | undefined
+  /** What the last commit looked like when this was opened; for readers. */
+  seen: string
   catalog: Catalog
   lexical: LexicalFiles
   /** The store of each space; one and the same where both spaces have one model. */
@@ -168,19 +204,49 @@ export interface OpenState {
   vectors: UnitVectors
 }
 
-function openStores({ directory, kernelDirectory, models }: SessionOpenParams, log: Log): Record<Space, VectorStore> {
+function openStores(
+  { directory, kernelDirectory, models }: SessionOpenParams,
+  log: Log,
+  readOnly: boolean,
+): Record<Space, VectorStore> {
   const open = new Map<string, VectorStore>()
   const storeOf = (space: Space) => {
     const { fingerprint, dim } = models[space]
     let store = open.get(fingerprint)
     if (!store) {
-      const name = `vectors-${fingerprint.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 12)}`
-      store = VectorStore.open({ directory: path.join(directory, name), kernelDirectory, dim, log })
+      store = VectorStore.open({
+        directory: storeDirectory(directory, fingerprint),
+        kernelDirectory,
+        dim,
+        log,
+        readOnly,
+      })
       open.set(fingerprint, store)
     }
     return store
   }
   return Object.fromEntries(SPACES.map((space) => [space, storeOf(space)])) as Record<Space, VectorStore>
+}
+
+const storeDirectory = (directory: string, fingerprint: string) =>
+  path.join(directory, `vectors-${fingerprint.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 12)}`)
+
+/** A reader may come before the writer has made the catalog: then it makes an empty one itself. */
+function openCatalog(directory: string, readOnly: boolean): Catalog {
+  const file = path.join(directory, 'catalog.sqlite')
+  return Catalog.open(file, { readOnly: readOnly && existsSync(file) })
+}
+
+/** Changes with every commit of the view or of a store. */
+function commitMark(directory: string, stores: Record<Space, VectorStore>): string {
+  const files = ['catalog.sqlite', 'catalog.sqlite-wal', 'lexical/manifest.json'].map((name) =>
+    path.join(directory, name),
+  )
+  for (const store of new Set(Object.values(stores))) files.push(path.join(store.directory, 'manifest.json'))
+  return files
+    .map((file) => statSync(file, { throwIfNoEntry: false }))
+    .map((stat) => `${stat?.mtimeMs ?? 0}/${stat?.size ?? 0}`)
+    .join(' ')
 }
 
 /** The view as the catalog has it. Files with a unit whose words were lost are left out, so that they are read again. */

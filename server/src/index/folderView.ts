@@ -80,11 +80,15 @@ export class FolderView implements UnitTable {
     return file === undefined ? undefined : this.#files[file]
   }
 
-  fileRows(): FileRow[] {
-    return [...this.#fileByPath.values()].map((file) => {
-      const { path, sizeBytes, mtimeMs, contentHash, language, outcome, nUnits } = this.#files[file]!
-      return { path, sizeBytes, mtimeMs, contentHash, language, outcome, nUnits }
-    })
+  /** Rows of all live files, or of those at and below `paths`. */
+  fileRows(paths?: readonly string[]): FileRow[] {
+    const wanted = (path: string) => !paths || paths.some((each) => path === each || path.startsWith(`${each}/`))
+    return [...this.#fileByPath.entries()]
+      .filter(([path]) => wanted(path))
+      .map(([, file]) => {
+        const { path, sizeBytes, mtimeMs, contentHash, language, outcome, nUnits } = this.#files[file]!
+        return { path, sizeBytes, mtimeMs, contentHash, language, outcome, nUnits }
+      })
   }
 
   /** Ordinal of a live file. */

@@ -19,12 +19,16 @@ export class LexicalFiles {
     this.store = store
   }
 
-  /** Deletes files that the manifest does not name. A damaged segment is dropped and named in the log. */
-  static open(directory: string, log: Log): LexicalFiles {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  /** Deletes files that the manifest does not name (not when `readOnly`). A damaged segment is dropped and named in the log. */
+  static open(directory: string, log: Log, options: { readOnly?: boolean } = {}): LexicalFiles {
     const manifest = readManifest(directory)
-    const named = manifestFiles(manifest)
-    for (const file of readdirSync(directory)) if (!named.has(file)) rmSync(path.join(directory, file), { force: true })
+    if (!options.readOnly) {
+      mkdirSync(directory, { recursive: true, mode: 0o700 })
+      const named = manifestFiles(manifest)
+      for (const file of readdirSync(directory)) {
+        if (!named.has(file)) rmSync(path.join(directory, file), { force: true })
+      }
+    }
     const store = new LexicalStore()
     const segments = manifest.segments.filter(({ file }) => {
       try {
@@ -42,19 +46,22 @@ export class LexicalFiles {
     return this.#manifest.segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   }
 
-  /** Writes the open segment, joins the segments where they are many, replaces the manifest. */
+  /**
+   * Writes the open segment and replaces the manifest. Where the newest segments have become many of a size, they are
+   * written as one: every doc is written O(log n) times, and files stay few.
+   */
   commit(): void {
     const sealed = this.store.seal()
     if (!sealed) return
-    let segments = [...this.#manifest.segments, this.#write(sealed)]
-    const replaced: string[] = []
-    if (segments.length > MAX_SEGMENTS) {
-      replaced.push(...segments.map(({ file }) => file))
-      segments = [this.#write(this.store.merge())]
-    }
+    const old = this.#manifest.segments
+    const sizes = [...old.map(({ sizeBytes }) => sizeBytes), sealed.byteLength]
+    const first = firstToJoin(sizes)
+    const isJoined = first < sizes.length - 1
+    const segment = this.#write(isJoined ? this.store.merge(first) : sealed)
+    const segments = [...old.slice(0, first), segment]
     this.#manifest = { ...this.#manifest, generation: this.#manifest.generation + 1, segments }
     writeManifest(this.directory, this.#manifest)
-    for (const file of replaced) rmSync(path.join(this.directory, file), { force: true })
+    for (const { file } of old.slice(first)) rmSync(path.join(this.directory, file), { force: true })
   }
 
   #write(bytes: Uint8Array): Manifest['segments'][number] {
@@ -66,5 +73,16 @@ export class LexicalFiles {
   }
 }
 
-/** Past this many, all become one. Doc ids in memory stay as they are. */
-const MAX_SEGMENTS = 16
+/** The first of the newest segments to join: as many as are not much larger than all that come after them. */
+function firstToJoin(sizes: number[]): number {
+  let first = sizes.length - 1
+  let after = sizes[first]!
+  while (first > 0 && sizes[first - 1]! < after * JOIN_FACTOR) {
+    first--
+    after += sizes[first]!
+  }
+  return sizes.length - first >= MIN_JOINED ? first : sizes.length - 1
+}
+
+const JOIN_FACTOR = 2
+const MIN_JOINED = 4

@@ -17,15 +17,16 @@ export interface Statement {
 export type SqlValue = string | number | bigint | Uint8Array | null
 
 /**
- * Opens a database in WAL mode: through the runtime's own `node:sqlite` (Node 22.13 and later, so every supported
+ * Opens a database, in WAL mode by default: through the runtime's own `node:sqlite` (Node 22.13 and later, so every supported
  * editor), else through `@photostructure/sqlite`, which has the same API. Neither leaves a lock behind when killed.
  */
-export function openDatabase(file: string, options: { readOnly?: boolean } = {}): Database {
+export function openDatabase(file: string, options: { readOnly?: boolean; journal?: 'wal' | 'delete' } = {}): Database {
   const { DatabaseSync } = loadSqlite()
   const database = new DatabaseSync(file, { readOnly: options.readOnly ?? false })
   database.exec('PRAGMA busy_timeout = 5000')
-  if (!options.readOnly)
+  if (!options.readOnly && options.journal !== 'delete') {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON')
+  }
   return database
 }
 

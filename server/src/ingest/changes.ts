@@ -37,7 +37,7 @@ export async function findChangesOf(
   options: ScanOptions,
 ): Promise<Changes> {
   const rows = new Map(known.map((row) => [row.path, row]))
-  const changes: Changes = { suspects: [], removed: [], nFiles: known.length, skipped: [] }
+  const changes: Changes = { suspects: [], removed: [], nFiles: paths.length, skipped: [] }
   for (const relative of new Set(paths)) {
     throwIfAborted(options.signal)
     const stat = await lstat(path.join(folder, relative)).catch(() => undefined)

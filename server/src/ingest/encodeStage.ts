@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../base/cancel.ts'
 import { contentKey } from '../base/hash.ts'
 import type { Space } from '../contract/units.ts'
-import type { MissingDoc, SessionFile } from './indexPort.ts'
+import type { MissingDoc, PendingFile, SessionFile } from './indexPort.ts'
 import type { PipelineDeps, PipelineOptions, Report } from './pipeline.ts'
 
 export interface EncodeReport {
@@ -39,24 +39,22 @@ export class EncodeStage {
 
   /** `textsOf` cuts a file again where needed; undefined for one that is gone. */
   async run(
-    pending: string[],
+    pending: PendingFile[],
     textsOf: (file: string) => SessionFile | undefined | Promise<SessionFile | undefined>,
   ): Promise<EncodeReport> {
     if (pending.length === 0) return { nUnitsEncoded: 0, nTokensEncoded: 0, encodeMs: 0 }
     const { index } = this.deps
-    const rows = new Map((await index.files(null)).map((row) => [row.path, row.nUnits]))
-    const unitsOf = (file: string) => rows.get(file) ?? 0
-    this.#nUnits = pending.reduce((sum, file) => sum + unitsOf(file), 0)
+    this.#nUnits = pending.reduce((sum, { nUnits }) => sum + nUnits, 0)
     this.#needsTraining = (await index.stats(null)).needsTraining
     const order = this.#needsTraining ? inRandomOrder(pending) : pending
     this.report({ phase: 'encoding', nUnits: this.#nUnits, nUnitsDone: 0, nFiles: order.length, nFilesDone: 0 })
     try {
       for (let from = 0; from < order.length; from += FILES_A_LOOK) {
         const look = order.slice(from, from + FILES_A_LOOK)
-        const files = (await Promise.all(look.map(textsOf))).filter((file) => file !== undefined)
+        const files = (await Promise.all(look.map(({ path }) => textsOf(path)))).filter((file) => file !== undefined)
         for (const doc of await index.missingDocs({ files })) this.#queues[doc.space].push(doc)
         await this.#drain(DOCS_A_BATCH)
-        this.#nUnitsDone += look.reduce((sum, file) => sum + unitsOf(file), 0)
+        this.#nUnitsDone += look.reduce((sum, { nUnits }) => sum + nUnits, 0)
         this.#progress(from + look.length)
       }
       await this.#drain(1)
@@ -147,11 +145,11 @@ export class EncodeStage {
 }
 
 /** By hash of the path: random enough for a sample, the same at every try. */
-function inRandomOrder(paths: string[]): string[] {
-  return paths
-    .map((path) => ({ path, rank: contentKey(path) }))
+function inRandomOrder(files: PendingFile[]): PendingFile[] {
+  return files
+    .map((file) => ({ file, rank: contentKey(file.path) }))
     .sort((a, b) => (a.rank < b.rank ? -1 : 1))
-    .map(({ path }) => path)
+    .map(({ file }) => file)
 }
 
 const FILES_A_LOOK = 16

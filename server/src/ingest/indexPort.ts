@@ -11,6 +11,11 @@ export interface SessionFile {
   units: Unit[]
 }
 
+export interface PendingFile {
+  path: string
+  nUnits: number
+}
+
 /** A text whose vectors the store of its space lacks. */
 export interface MissingDoc {
   space: Space
@@ -32,18 +37,23 @@ export interface SessionStats {
   /** True while at least one space has no codec yet. */
   needsTraining: boolean
   kernel: string
+  /** False while another process has the right to write. */
+  isWriter: boolean
 }
 
 /** What indexing asks of an index, wherever it runs. Everything crosses a thread border as plain data. */
 export interface IndexPort {
+  /** Takes the right to write; `E_LOCKED` while another process has it. */
+  acquireWriter(params: null): void
   stats(params: null): SessionStats
-  files(params: null): FileRow[]
+  /** Every file of the view, or those at and below the given paths. */
+  files(params: { paths?: readonly string[] }): FileRow[]
   /** Puts files into the view, searchable by words at once. */
   applyFiles(params: { files: SessionFile[]; removed: string[] }): void
   /** New size and time of files with unchanged content. */
   touchFiles(params: { path: string; sizeBytes: number; mtimeMs: number }[]): void
-  /** Paths of files with units that lack vectors. */
-  pendingFiles(params: null): string[]
+  /** Files with units that lack vectors. */
+  pendingFiles(params: null): PendingFile[]
   /** Texts to encode for these files; one that was asked for and not put yet is not asked for again until a commit. */
   missingDocs(params: { files: SessionFile[] }): MissingDoc[]
   putVectors(params: { space: Space; keys: string[]; lengths: Uint32Array; vectors: Float32Array }): void

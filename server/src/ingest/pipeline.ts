@@ -4,6 +4,7 @@ import type { RpcClient } from '../base/rpc.ts'
 import type { Chunker } from '../chunk/chunker.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
+import type { FileRow } from '../index/types.ts'
 import { type Changes, findChanges, findChangesOf, readContent } from './changes.ts'
 import { EncodeStage } from './encodeStage.ts'
 import type { IndexPort, SessionFile } from './indexPort.ts'
@@ -57,7 +58,8 @@ export interface PipelineReport {
 export async function updateIndex(deps: PipelineDeps, options: PipelineOptions): Promise<PipelineReport> {
   const report = reporter(options)
   report({ phase: 'scanning' })
-  const known = await deps.index.files(null)
+  await deps.index.acquireWriter(null)
+  const known = await deps.index.files(options.paths ? { paths: options.paths } : {})
   const scan: ScanOptions = { ...options.scan, ...(options.signal && { signal: options.signal }) }
   const changes = options.paths
     ? await findChangesOf(deps.folder, options.paths, known, scan)
@@ -65,9 +67,9 @@ export async function updateIndex(deps: PipelineDeps, options: PipelineOptions):
   report({ nFiles: changes.nFiles })
 
   const cache = new ChunkCache()
-  const chunked = await chunkChanged(deps, options, changes, cache, report)
+  const chunked = await chunkChanged(deps, options, changes, known, cache, report)
   let pending = await deps.index.pendingFiles(null)
-  if (options.paths) pending = pending.filter((file) => chunked.has(file))
+  if (options.paths) pending = pending.filter(({ path }) => chunked.has(path))
   const stage = new EncodeStage(deps, options, report)
   const encoded = await stage.run(pending, (file) => cache.take(file) ?? rechunk(deps, file))
   return {
@@ -103,11 +105,12 @@ async function chunkChanged(
   deps: PipelineDeps,
   options: PipelineOptions,
   changes: Changes,
+  known: FileRow[],
   cache: ChunkCache,
   report: Report,
 ): Promise<Set<string>> {
   const { index } = deps
-  const rows = new Map((await index.files(null)).map((row) => [row.path, row]))
+  const rows = new Map(known.map((row) => [row.path, row]))
   const changed = new Set<string>()
   let removed = changes.removed
   let nUnits = 0

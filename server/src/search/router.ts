@@ -1,19 +1,34 @@
-/** What sort of question a query is; decides how much words and meaning weigh. */
-export type QueryRoute = 'identifier' | 'exact' | 'question' | 'mixed'
+/** What sort of question a query is. */
+export type QueryRoute = 'exact' | 'identifier' | 'question' | 'docs' | 'mixed'
 
-export interface RouteWeights {
-  route: QueryRoute
-  semantic: number
-  lexical: number
+/** How much each list counts on each route; the two add up to 1. */
+export const ROUTE_WEIGHTS: Record<QueryRoute, { semantic: number; lexical: number }> = {
+  exact: { semantic: 0.2, lexical: 0.8 },
+  identifier: { semantic: 0.25, lexical: 0.75 },
+  mixed: { semantic: 0.4, lexical: 0.6 },
+  question: { semantic: 0.5, lexical: 0.5 },
+  docs: { semantic: 0.6, lexical: 0.4 },
 }
 
-/** By rules that a reader can follow: quotes ask for words, one identifier asks for its definition, prose for meaning. */
-export function routeQuery(text: string, phrases: readonly string[]): RouteWeights {
+/**
+ * By rules that a reader can follow; the first that fits decides. Quotes ask for words (`exact`); one word, or words
+ * that all look like code, ask for a definition (`identifier`); words about documents ask for prose (`docs`); a
+ * question word, or four words and more, for meaning (`question`); the rest is `mixed`.
+ */
+export function routeQuery(text: string, phrases: readonly string[]): QueryRoute {
+  if (phrases.length > 0) return 'exact'
   const words = text.split(/\s+/).filter(Boolean)
-  if (phrases.length > 0) return { route: 'exact', semantic: 0.2, lexical: 0.8 }
-  if (words.length === 1) return { route: 'identifier', semantic: 0.25, lexical: 0.75 }
-  if (words.length >= 4 || QUESTION_WORD.test(text)) return { route: 'question', semantic: 0.5, lexical: 0.5 }
-  return { route: 'mixed', semantic: 0.4, lexical: 0.6 }
+  if (words.length === 1 || (words.length > 1 && words.every(looksLikeCode))) return 'identifier'
+  if (DOCUMENT_WORD.test(text)) return 'docs'
+  return words.length >= QUESTION_WORDS || QUESTION_WORD.test(text) ? 'question' : 'mixed'
 }
 
-const QUESTION_WORD = /^(?:how|where|what|which|when|why|who|does|do|is|are|can)\b/i
+/** `camelCase`, `snake_case`, `Type::method`, `a.b`, `call()`, `#macro`, `@decorator`, `CONSTANT`. */
+function looksLikeCode(word: string): boolean {
+  return /[a-z\d][A-Z]|[A-Za-z\d]_[A-Za-z\d]|^[A-Z][A-Z\d]+$|::|->|\w\.\w|\(\)?$|^[#@$]\w/.test(word)
+}
+
+const QUESTION_WORDS = 4
+const QUESTION_WORD = /^(?:how|where|what|which|when|why|who|does|do|is|are|can|should)\b|\?$/i
+const DOCUMENT_WORD =
+  /\b(?:docs?|documentation|readme|changelog|release notes|tutorial|guide|how[- ]?to|getting started|contributing|install(?:ation)? instructions)\b/i

@@ -34,6 +34,7 @@ export interface VectorStoreOptions {
  */
 export class VectorStore {
   readonly dim: number
+  readonly directory: string
   #manifest: Manifest
   /** As it stands on disk. */
   #committed: Manifest
@@ -54,6 +55,7 @@ export class VectorStore {
     private readonly kernel: Kernel,
   ) {
     this.dim = options.dim
+    this.directory = options.directory
     this.#manifest = manifest
     this.#committed = manifest
     this.#spool = new Spool(options.dim)

@@ -1,0 +1,47 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { type Database, openDatabase } from './sqlite.ts'
+
+/**
+ * The right to write one index, held by one process at a time. It is an exclusive transaction on a database of its
+ * own, so the system releases it the moment its owner dies, however that happens: there is no stale lock to wait for or
+ * to take over, and no heartbeat to miss while the owner is busy.
+ */
+export class WriterLock {
+  private constructor(
+    private readonly database: Database,
+    private readonly ownerFile: string,
+  ) {}
+
+  /** Undefined where another process holds it. */
+  static tryAcquire(directory: string): WriterLock | undefined {
+    const database = openDatabase(path.join(directory, LOCK_FILE), { journal: 'delete' })
+    try {
+      database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
+    } catch {
+      database.close()
+      return undefined
+    }
+    const ownerFile = path.join(directory, OWNER_FILE)
+    writeFileSync(ownerFile, String(process.pid), { mode: 0o600 })
+    return new WriterLock(database, ownerFile)
+  }
+
+  release(): void {
+    rmSync(this.ownerFile, { force: true })
+    this.database.exec('ROLLBACK')
+    this.database.close()
+  }
+}
+
+/** For messages: who holds the lock, as far as is known. */
+export function lockOwner(directory: string): string {
+  try {
+    return `process ${readFileSync(path.join(directory, OWNER_FILE), 'utf8')}`
+  } catch {
+    return 'unknown'
+  }
+}
+
+const LOCK_FILE = 'writer.lock'
+const OWNER_FILE = 'writer.pid'

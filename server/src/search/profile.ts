@@ -1,0 +1,31 @@
+import { contentWords, stemmedWords } from '../base/words.ts'
+import type { ParsedQuery } from './query.ts'
+import { type QueryRoute, routeQuery } from './router.ts'
+
+/** A query as the signals see it: computed once a search. */
+export interface QueryProfile {
+  route: QueryRoute
+  /** Distinct stemmed words, stop words left out. */
+  stems: ReadonlySet<string>
+  /** Words and runs of up to three neighbours, lower-cased, joined: `http server` -> http, server, httpserver. */
+  runs: ReadonlySet<string>
+}
+
+export function profileOf(query: Pick<ParsedQuery, 'text' | 'phrases'>): QueryProfile {
+  const content = contentWords(query.text)
+  return {
+    route: routeQuery(query.text, query.phrases),
+    stems: new Set(stemmedWords(content.join(' '))),
+    runs: runsOf(content.map((word) => word.replace(/[_$]/g, '').toLowerCase())),
+  }
+}
+
+function runsOf(words: readonly string[]): Set<string> {
+  const runs = new Set(words)
+  for (let length = 2; length <= LONGEST_RUN; length++) {
+    for (let i = 0; i + length <= words.length; i++) runs.add(words.slice(i, i + length).join(''))
+  }
+  return runs
+}
+
+const LONGEST_RUN = 3

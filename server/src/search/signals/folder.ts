@@ -1,0 +1,18 @@
+import type { Signal } from '../candidates.ts'
+import { wordsOfName } from './nameMatch.ts'
+
+/** Share of the query's words that the folders of the path have. */
+export const folder: Signal = (candidates, { table, query }) => {
+  const byFolder = new Map<string, number>()
+  return Float32Array.from(candidates, ({ file }) => {
+    const path = table.filePath(file)
+    const name = path.slice(0, Math.max(0, path.lastIndexOf('/')))
+    let share = byFolder.get(name)
+    if (share === undefined) {
+      const shared = wordsOfName(name).filter((word) => query.stems.has(word)).length
+      share = shared / Math.max(1, query.stems.size)
+      byFolder.set(name, share)
+    }
+    return share
+  })
+}

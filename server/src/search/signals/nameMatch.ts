@@ -1,0 +1,24 @@
+import { stemmedWords } from '../../base/words.ts'
+import type { QueryProfile } from '../profile.ts'
+
+/**
+ * How far a name is what the query asks for, 0..1: 1 where the whole name stands in the query as one word or as
+ * neighbours; else the share of its words that the query has, damped, as the words may stand there for something else.
+ */
+export function nameMatch(name: string, query: QueryProfile): number {
+  if (name === '') return 0
+  const flat = name.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase()
+  if (flat.length > 2 && query.runs.has(flat)) return 1
+  const words = wordsOfName(name)
+  if (words.length === 0) return 0
+  const shared = words.filter((word) => query.stems.has(word)).length
+  return (shared / words.length) * (shared === words.length ? ALL_WORDS : SOME_WORDS)
+}
+
+/** Stemmed words of a name or path; lone letters say nothing. */
+export function wordsOfName(name: string): string[] {
+  return stemmedWords(name).filter((word) => word.length > 1 || word.charCodeAt(0) > 0x7f)
+}
+
+const ALL_WORDS = 0.9
+const SOME_WORDS = 0.5
