@@ -183,20 +183,6 @@ function decode4(codes: usize, dim: i32, table: v128, to: usize): void {
   }
 }
 
-// Sum of q . w over one token: q int8 (relaxed) or int16 (plain), w as decode4 wrote it.
-// @ts-ignore: decorator
-@inline
-function dotToken(q: usize, w: usize, nBytes: usize): i32 {
-  let a = i32x4.splat(0), b = i32x4.splat(0);
-  for (let d: usize = 0; d < nBytes; d += 32) {
-    a = dotStep(v128.load(q + d), v128.load(w + d), a);
-    b = dotStep(v128.load(q + d, 16), v128.load(w + d, 16), b);
-  }
-  a = i32x4.add(a, b);
-  a = i32x4.add(a, i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-  return i32x4.extract_lane(a, 0) + i32x4.extract_lane(a, 1);
-}
-
 // One step of the dot products: relaxed, 4 dimensions of int8 at once; plain, 2 dimensions of int16.
 // @ts-ignore: decorator
 @inline
@@ -301,78 +287,210 @@ export function fine(
 }
 
 /**
- * As `fine`, but only pairs of query token and document token whose q.c comes within `margin` of the unit's best q.c are
- * scored. With a small margin that is hardly more than one pair a query token: a much better estimate than `approximate`
- * at a fraction of the cost of `fine`. It needs the queries by row:
- *   queries  [nQuery][dim] int8 (relaxed) or int16 (plain);  scratch: one token;  maxima: f32 [2 * stride]
+ * As `fine`, but for each query token only the two document tokens with the best q.c (by the int8 rows of `approximate`)
+ * are scored: a much better estimate than `approximate` at an eighth of the cost of `fine`.
+ *   rows     32 int8 a centroid
+ *   queries  [nQuery][dim] int8 (relaxed) or int16 (plain)
+ *   scratch  1,024 bytes.  out: f32 a unit, added to
  */
 export function refine(
   units: usize, n: i32, docTable: usize, wideCodes: i32, dim: i32,
-  scores: usize, queries: usize, nBlocks: i32, nQuery: i32, table: usize, scale: f32, offsets: usize, norms: usize,
-  margin: f32, scratch: usize, maxima: usize, out: usize,
+  scores: usize, stride: i32, rows: usize, queries: usize, nQuery: i32, table: usize, scale: f32, offsets: usize,
+  norms: usize, scratch: usize, out: usize,
 ): void {
   const tab = v128.load(table);
-  const marginV = f32x4.splat(margin);
   const residualBytes = <usize>dim >>> 1;
-  const tokenBytes = ASC_FEATURE_RELAXED_SIMD ? <usize>dim : <usize>dim << 1;
-  const stride = <usize>nBlocks << 5;
-  const bars = maxima + stride;
+  const queryBytes = ASC_FEATURE_RELAXED_SIMD ? <usize>dim : <usize>dim << 1;
+  const rowBytes = <usize>stride << 2;
+  const picks = scratch + 64;
   for (let i = 0; i < n; i++) {
-    for (let k: usize = 0; k < stride; k += 16) {
-      v128.store(maxima + k, f32x4.splat(-1e9));
-      v128.store(bars + k, f32x4.splat(-1e9));
-    }
-    // The best q.c of each query token over the unit's tokens.
+    // Per query token: the best two scores so far, and which tokens of the current run they are.
+    let m1a = i8x16.splat(-128), m1b = i8x16.splat(-128), m2a = i8x16.splat(-128), m2b = i8x16.splat(-128);
+    for (let k: usize = 0; k < <usize>nQuery; k++) v128.store(picks + (k << 4), i64x2.splat(0));
     for (let part: usize = 0; part < 8; part += 4) {
       const doc = load<i32>(units + (<usize>i << 3) + part);
       if (doc < 0) continue;
       const entry = docTable + (<usize>doc << 4);
       const codes = <usize>load<u32>(entry);
       const nTokens = <usize>load<u32>(entry, 4);
-      for (let t: usize = 0; t < nTokens; t++) {
-        const s = scores + (wideCodes ? <usize>load<u32>(codes + (t << 2)) : <usize>load<u16>(codes + (t << 1))) * stride;
-        for (let k: usize = 0; k < stride; k += 32) {
-          v128.store(bars + k, f32x4.max(v128.load(bars + k), v128.load(s + k)));
-          v128.store(bars + k, f32x4.max(v128.load(bars + k, 16), v128.load(s + k, 16)), 16);
+      // Runs of at most 254 tokens, so that a token's place fits a byte beside two marks for what was there before.
+      for (let start: usize = 0; start < nTokens; start += RUN_TOKENS) {
+        let i1a = i8x16.splat(-2), i1b = i8x16.splat(-2), i2a = i8x16.splat(-1), i2b = i8x16.splat(-1);
+        const end = min(nTokens, start + RUN_TOKENS);
+        for (let t = start; t < end; t++) {
+          const code = wideCodes ? <usize>load<u32>(codes + (t << 2)) : <usize>load<u16>(codes + (t << 1));
+          const r = rows + (code << 5);
+          const place = i8x16.splat(<i8>(t - start));
+          const xa = v128.load(r), xb = v128.load(r, 16);
+          let g1 = i8x16.gt_s(xa, m1a), g2 = i8x16.gt_s(xa, m2a);
+          m2a = v128.bitselect(m1a, v128.bitselect(xa, m2a, g2), g1);
+          i2a = v128.bitselect(i1a, v128.bitselect(place, i2a, g2), g1);
+          m1a = v128.bitselect(xa, m1a, g1);
+          i1a = v128.bitselect(place, i1a, g1);
+          g1 = i8x16.gt_s(xb, m1b), g2 = i8x16.gt_s(xb, m2b);
+          m2b = v128.bitselect(m1b, v128.bitselect(xb, m2b, g2), g1);
+          i2b = v128.bitselect(i1b, v128.bitselect(place, i2b, g2), g1);
+          m1b = v128.bitselect(xb, m1b, g1);
+          i1b = v128.bitselect(place, i1b, g1);
+        }
+        v128.store(scratch, i1a); v128.store(scratch, i1b, 16);
+        v128.store(scratch, i2a, 32); v128.store(scratch, i2b, 48);
+        for (let q: usize = 0; q < <usize>nQuery; q++) {
+          // A pick is {doc table entry u32, token u32}.
+          const first = <usize>load<u8>(scratch + q), second = <usize>load<u8>(scratch + q, 32);
+          const pick = picks + (q << 4);
+          const before = load<u64>(pick);
+          const here = <u64>entry;
+          if (second != 255) store<u64>(pick, second == 254 ? before : here | (<u64>(start + second) << 32), 8);
+          if (first != 254) store<u64>(pick, here | (<u64>(start + first) << 32));
         }
       }
     }
-    for (let k: usize = 0; k < stride; k += 16) v128.store(bars + k, f32x4.sub(v128.load(bars + k), marginV));
-    for (let part: usize = 0; part < 8; part += 4) {
-      const doc = load<i32>(units + (<usize>i << 3) + part);
-      if (doc < 0) continue;
-      const entry = docTable + (<usize>doc << 4);
-      const codes = <usize>load<u32>(entry);
-      const nTokens = <usize>load<u32>(entry, 4);
-      const residuals = <usize>load<u32>(entry, 8);
-      const normBytes = <usize>load<u32>(entry, 12);
-      for (let t: usize = 0; t < nTokens; t++) {
-        const s = scores + (wideCodes ? <usize>load<u32>(codes + (t << 2)) : <usize>load<u16>(codes + (t << 1))) * stride;
-        let mask: u32 = 0;
-        for (let b = 0; b < nBlocks; b++) {
-          const k = <usize>b << 5;
-          const low = i32x4.bitmask(f32x4.ge(v128.load(s + k), v128.load(bars + k)));
-          const high = i32x4.bitmask(f32x4.ge(v128.load(s + k, 16), v128.load(bars + k, 16)));
-          mask |= <u32>(low | (high << 4)) << (b << 3);
-        }
-        if (nQuery < 32) mask &= (1 << nQuery) - 1;
-        if (!mask) continue;
-        decode4(residuals + t * residualBytes, dim, tab, scratch);
-        const norm = load<f32>(norms + (<usize>load<u8>(normBytes + t) << 2));
-        do {
-          const q = <usize>ctz(mask);
-          mask &= mask - 1;
-          const dot = dotToken(queries + q * tokenBytes, scratch, tokenBytes);
-          const score = (<f32>dot * scale + load<f32>(offsets + (q << 2)) + load<f32>(s + (q << 2))) * norm;
-          const at = maxima + (q << 2);
-          if (score > load<f32>(at)) store<f32>(at, score);
-        } while (mask);
-      }
+    // The residuals lie anywhere in memory: touching all of them first lets the processor fetch many at once, where one
+    // after another would wait for each.
+    let touched: u32 = 0;
+    for (let k: usize = 0; k < (<usize>nQuery << 4); k += 8) {
+      const entry = <usize>load<u32>(picks + k);
+      if (!entry) continue;
+      const p = <usize>load<u32>(entry, 8) + <usize>load<u32>(picks + k, 4) * residualBytes;
+      touched += load<u8>(p);
+      touched += load<u8>(p + residualBytes - 1);
     }
+    store<u32>(scratch, touched);
     let total: f32 = 0;
-    for (let q: usize = 0; q < <usize>nQuery; q++) total += load<f32>(maxima + (q << 2));
+    for (let q: usize = 0; q < <usize>nQuery; q++) {
+      let best: f32 = -1e9;
+      for (let k: usize = 0; k < 16; k += 8) {
+        const pick = picks + (q << 4) + k;
+        const entry = <usize>load<u32>(pick);
+        if (!entry) continue;
+        const t = <usize>load<u32>(pick, 4);
+        const codes = <usize>load<u32>(entry);
+        const code = wideCodes ? <usize>load<u32>(codes + (t << 2)) : <usize>load<u16>(codes + (t << 1));
+        const dot = dotCodes(queries + q * queryBytes, <usize>load<u32>(entry, 8) + t * residualBytes, dim, tab);
+        const norm = load<f32>(norms + (<usize>load<u8>(<usize>load<u32>(entry, 12) + t) << 2));
+        best = max(best, (<f32>dot * scale + load<f32>(offsets + (q << 2)) + load<f32>(scores + code * rowBytes + (q << 2))) * norm);
+      }
+      total += best;
+    }
     const at = out + (<usize>i << 2);
     store<f32>(at, load<f32>(at) + total);
+  }
+}
+
+const RUN_TOKENS: usize = 254;
+
+// Sum of q . weights of one token straight from its codes; q int8 (relaxed) or int16 (plain).
+// @ts-ignore: decorator
+@inline
+function dotCodes(q: usize, codes: usize, dim: i32, table: v128): i32 {
+  const mask = i8x16.splat(15);
+  let a = i32x4.splat(0), b = i32x4.splat(0);
+  let p = codes;
+  let x = q;
+  const whole = dim >>> 5;
+  for (let i = 0; i < whole; i++) {
+    const c = v128.load(p);
+    const lo = i8x16.swizzle(table, v128.and(c, mask));
+    const hi = i8x16.swizzle(table, i8x16.shr_u(c, 4));
+    p += 16;
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      a = dotStep(v128.load(x), lo, a);
+      b = dotStep(v128.load(x, 16), hi, b);
+      x += 32;
+    } else {
+      a = dotStep(v128.load(x), i16x8.extend_low_i8x16_s(lo), a);
+      b = dotStep(v128.load(x, 16), i16x8.extend_high_i8x16_s(lo), b);
+      a = dotStep(v128.load(x, 32), i16x8.extend_low_i8x16_s(hi), a);
+      b = dotStep(v128.load(x, 48), i16x8.extend_high_i8x16_s(hi), b);
+      x += 64;
+    }
+  }
+  if (dim & 31) {
+    const c = v128.load64_zero(p);
+    const lo = i8x16.swizzle(table, v128.and(c, mask));
+    const hi = i8x16.swizzle(table, i8x16.shr_u(c, 4));
+    const both = i8x16.shuffle(lo, hi, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      a = dotStep(v128.load(x), both, a);
+    } else {
+      a = dotStep(v128.load(x), i16x8.extend_low_i8x16_s(both), a);
+      b = dotStep(v128.load(x, 16), i16x8.extend_high_i8x16_s(both), b);
+    }
+  }
+  a = i32x4.add(a, b);
+  a = i32x4.add(a, i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return i32x4.extract_lane(a, 0) + i32x4.extract_lane(a, 1);
+}
+
+/** Scores f32 [n][stride] as rows of 32 int8 in steps of 1/127, zeros past the stride. stride: a multiple of 8. */
+export function scoreRows(scores: usize, n: i32, stride: i32, rows: usize): void {
+  const unit = f32x4.splat(127);
+  let s = scores;
+  let r = rows;
+  for (let i = 0; i < n; i++) {
+    v128.store(r, i64x2.splat(0));
+    v128.store(r, i64x2.splat(0), 16);
+    for (let k = 0; k < stride; k += 8) {
+      const low = i32x4.trunc_sat_f32x4_s(f32x4.mul(v128.load(s), unit));
+      const high = i32x4.trunc_sat_f32x4_s(f32x4.mul(v128.load(s, 16), unit));
+      const words = i16x8.narrow_i32x4_s(low, high);
+      v128.store64_lane(r + k, i8x16.narrow_i16x8_s(words, words), 0);
+      s += 32;
+    }
+    r += 32;
+  }
+}
+
+/**
+ * As dotBlocks, from int8: out[i][8b + j] = scale * rows[i] . x[8b + j] + offsets[8b + j], for n rows (a multiple of 4).
+ * rows: u7 [n][dim] (zero at 64);  xT: int8 [block][dim/4][8][4] (relaxed) or int16 [block][dim/2][8][2] (plain; rows
+ * are widened to 4 rows of int16 in scratch).
+ */
+export function dotBlocks8(
+  rows: usize, n: i32, dim: i32, xT: usize, nBlocks: i32, scale: f32, offsets: usize, scratch: usize, out: usize,
+): void {
+  const scaleV = f32x4.splat(scale);
+  const stride = <usize>nBlocks << 5;
+  const rowBytes = ASC_FEATURE_RELAXED_SIMD ? <usize>dim : <usize>dim << 1;
+  for (let i = 0; i < n; i += 4) {
+    let t0 = rows + <usize>i * <usize>dim;
+    if (!ASC_FEATURE_RELAXED_SIMD) {
+      for (let k: usize = 0; k < (<usize>dim << 2); k += 16) {
+        const c = v128.load(t0 + k);
+        v128.store(scratch + (k << 1), i16x8.extend_low_i8x16_s(c));
+        v128.store(scratch + (k << 1), i16x8.extend_high_i8x16_s(c), 16);
+      }
+      t0 = scratch;
+    }
+    const t1 = t0 + rowBytes, t2 = t1 + rowBytes, t3 = t2 + rowBytes;
+    let q = xT;
+    let o = out + <usize>i * stride;
+    for (let b: usize = 0; b < stride; b += 32) {
+      let a0 = i32x4.splat(0), a1 = i32x4.splat(0), b0 = i32x4.splat(0), b1 = i32x4.splat(0);
+      let c0 = i32x4.splat(0), c1 = i32x4.splat(0), d0 = i32x4.splat(0), d1 = i32x4.splat(0);
+      for (let d: usize = 0; d < rowBytes; d += 4) {
+        const q0 = v128.load(q), q1 = v128.load(q, 16);
+        q += 32;
+        let w = v128.load32_splat(t0 + d);
+        a0 = dotStep(q0, w, a0); a1 = dotStep(q1, w, a1);
+        w = v128.load32_splat(t1 + d);
+        b0 = dotStep(q0, w, b0); b1 = dotStep(q1, w, b1);
+        w = v128.load32_splat(t2 + d);
+        c0 = dotStep(q0, w, c0); c1 = dotStep(q1, w, c1);
+        w = v128.load32_splat(t3 + d);
+        d0 = dotStep(q0, w, d0); d1 = dotStep(q1, w, d1);
+      }
+      const o0 = v128.load(offsets + b), o1 = v128.load(offsets + b, 16);
+      let p = o + b;
+      v128.store(p, madd(f32x4.convert_i32x4_s(a0), scaleV, o0)); v128.store(p, madd(f32x4.convert_i32x4_s(a1), scaleV, o1), 16);
+      p += stride;
+      v128.store(p, madd(f32x4.convert_i32x4_s(b0), scaleV, o0)); v128.store(p, madd(f32x4.convert_i32x4_s(b1), scaleV, o1), 16);
+      p += stride;
+      v128.store(p, madd(f32x4.convert_i32x4_s(c0), scaleV, o0)); v128.store(p, madd(f32x4.convert_i32x4_s(c1), scaleV, o1), 16);
+      p += stride;
+      v128.store(p, madd(f32x4.convert_i32x4_s(d0), scaleV, o0)); v128.store(p, madd(f32x4.convert_i32x4_s(d1), scaleV, o1), 16);
+    }
   }
 }
 

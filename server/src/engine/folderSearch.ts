@@ -23,7 +23,7 @@ export class FolderSearch {
   async search(query: string, settings: Settings, options: SearchOptions): Promise<SearchAnswer> {
     const startedMs = this.now()
     const { signal, onPartial, mode = 'all' } = options
-    const { text } = parseQuery(query)
+    const { text, phrases } = parseQuery(query)
     const params = {
       query,
       limit: options.limit ?? settings['search.maxResults'],
@@ -36,10 +36,10 @@ export class FolderSearch {
     encoding.catch(() => {})
     if (onPartial && mode === 'all') {
       const hits = await this.index.search({ ...params, mode: 'lexical', rows: {} }, signal)
-      onPartial(await this.live.complete(hits, text))
+      onPartial(await this.live.complete(hits, text, phrases))
     }
     const hits = await this.index.search({ ...params, mode, rows: await encoding }, signal)
-    return this.#answer(await this.live.complete(hits, text), startedMs)
+    return this.#answer(await this.live.complete(hits, text, phrases), startedMs)
   }
 
   async related(

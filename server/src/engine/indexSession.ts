@@ -12,7 +12,7 @@ import { VectorStore } from '../index/plaid/vectorStore.ts'
 import type { FileInput, FileRow } from '../index/types.ts'
 import { lockOwner, WriterLock } from '../index/writerLock.ts'
 import type { MissingDoc, PendingFile, SessionFile, SessionStats } from '../ingest/indexPort.ts'
-import { bodyText, contextText, textKey } from '../ingest/unitText.ts'
+import { bodyText, contextPath, contextText, textKey } from '../ingest/unitText.ts'
 import type { SessionHit, SessionMethods, SessionOpenParams, SessionSearchParams } from './sessionProtocol.ts'
 import { SessionSearch } from './sessionSearch.ts'
 import { UnitVectors } from './unitVectors.ts'
@@ -75,7 +75,7 @@ export class IndexSession implements SessionMethods {
         const contextKey = textKey(contextText(file.path, unit))
         if (lexical.store.docId(bodyKey) === undefined) lexical.store.add(bodyKey, bodyTerms(unit))
         if (lexical.store.docId(contextKey) === undefined) {
-          lexical.store.add(contextKey, contextTerms(file.path, unit.container))
+          lexical.store.add(contextKey, contextTerms(contextPath(file.path), unit.container))
         }
         return { kind, name, container, startLine, endLine, nameLine, space, bodyKey, contextKey }
       })

@@ -18,8 +18,8 @@ export class LiveText {
     else this.#open.set(relative, text)
   }
 
-  /** Hits whose files still reach that far, with their best line for the query's words. */
-  async complete(hits: SessionHit[], query: string): Promise<SearchHit[]> {
+  /** Hits whose files still reach that far and hold every phrase as it stands (case aside), with their best line for the query's words. */
+  async complete(hits: SessionHit[], query: string, phrases: readonly string[] = []): Promise<SearchHit[]> {
     const texts = new Map<string, Promise<string[] | undefined>>()
     for (const hit of hits) if (!texts.has(hit.path)) texts.set(hit.path, this.#lines(hit.path))
     const complete: SearchHit[] = []
@@ -28,6 +28,7 @@ export class LiveText {
       if (!lines || hit.startLine > lines.length) continue
       const endLine = Math.min(hit.endLine, lines.length)
       const own = lines.slice(hit.startLine - 1, endLine)
+      if (!hasPhrases(own, phrases)) continue
       const best = bestLine(own, query)
       complete.push({
         ...hit,
@@ -50,5 +51,14 @@ export class LiveText {
     }
   }
 }
+
+/** Across lines, whatever the blanks between words. */
+function hasPhrases(lines: readonly string[], phrases: readonly string[]): boolean {
+  if (phrases.length === 0) return true
+  const text = oneLine(lines.join(' '))
+  return phrases.every((phrase) => text.includes(oneLine(phrase)))
+}
+
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').toLowerCase()
 
 const MAX_SNIPPET_CHARS = 200

@@ -18,14 +18,15 @@ export class SessionSearch {
   search(params: SessionSearchParams, shouldStop: () => boolean): SessionHit[] {
     const { view } = this.state()
     const query = parseQuery(params.query)
-    const accept = resolveFilters(query.filters, view)
+    let accept = resolveFilters(query.filters, view)
     if (params.space) {
       const wanted = SPACES.indexOf(params.space)
       for (const unit of accept) if (view.space[unit] !== wanted) accept.clear(unit)
     }
+    const words = this.#lexicalSearcher()
+    for (const phrase of query.phrases) accept = words.unitsWithWords(phrase, accept)
     const nCandidates = Math.max(MIN_CANDIDATES, params.limit * 4)
-    const lexical =
-      params.mode === 'semantic' ? [] : this.#lexicalSearcher().search(query.text, nCandidates, accept, shouldStop)
+    const lexical = params.mode === 'semantic' ? [] : words.search(query.text, nCandidates, accept, shouldStop)
     const semantic = params.mode === 'lexical' ? [] : this.#semantic(params, accept, nCandidates, shouldStop)
     return this.#hits(rank({ query, semantic, lexical, table: view, limit: params.limit }))
   }

@@ -9,11 +9,17 @@ export const bodyText = (unit: Unit): string => unit.text
 
 /** Last folders, file name and enclosing declarations, as words: `auth session AuthService`. */
 export function contextText(path: string, unit: Pick<Unit, 'container'>): string {
-  const parts = path.split('/')
-  const file = parts.pop() ?? ''
-  const stem = file.replace(/(?<=.)\.[^.]*$/, '')
-  return [...parts.slice(-CONTEXT_FOLDERS), stem, unit.container].filter(Boolean).join(' ')
+  const parts = contextPath(path).split('/')
+  const stem = parts.pop()!.replace(/(?<=.)\.[^.]*$/, '')
+  return [...parts, stem, unit.container].filter(Boolean).join(' ')
 }
+
+/** The part of a path that its units' context knows: what is equal here has equal contexts. */
+export const contextPath = (path: string): string =>
+  path
+    .split('/')
+    .slice(-CONTEXT_FOLDERS - 1)
+    .join('/')
 
 /** Key of a body or context text in the stores. */
 export const textKey = (text: string): string => contentKey(text)

@@ -12,11 +12,11 @@ export interface DocUnits {
 }
 
 export function docUnitsOf(table: UnitTable, nDocs: number): DocUnits {
-  const { bodyDoc, contextDoc } = table
+  const { bodyDoc, contextDoc, live, size } = table
   const offsets = new Uint32Array(nDocs + 1)
-  const live = [...table.live]
   const each = (visit: (doc: number, unit: number) => void) => {
-    for (const unit of live) {
+    for (let unit = 0; unit < size; unit++) {
+      if (!live.has(unit)) continue
       const body = bodyDoc[unit]!
       const context = contextDoc[unit]!
       if (body >= 0 && body < nDocs) visit(body, unit)

@@ -1,37 +1,30 @@
 import picomatch from 'picomatch'
 import { Bitset } from '../base/bitset.ts'
-import { UNIT_KINDS } from '../contract/units.ts'
+import { UNIT_KINDS, type UnitKind } from '../contract/units.ts'
+import { SPACES } from '../index/folderView.ts'
 import type { UnitTable } from '../index/types.ts'
-import type { FilterValues, QueryFilters } from './query.ts'
+import type { FilterValues, QueryFilters, UnitRole } from './query.ts'
 import { isTestPath } from './signals/demotion.ts'
 
-/** Live units that pass every filter. O(files + units of the files that pass). */
+/** Live units that pass every filter. O(files + units), with a word of work for 32 units where no filter is set. */
 export function resolveFilters(filters: QueryFilters, table: UnitTable): Bitset {
   const accept = table.live.clone()
-  restrict(accept, filters.dir, table, (value) => unitsOfFiles(table, filesBelow(table, value)))
-  restrict(accept, filters.file, table, (value) => {
-    const matches = picomatch(value, { dot: true, nocase: true, basename: !value.includes('/') })
-    return unitsOfFiles(
-      table,
-      table.filesByPath.filter((file) => matches(table.filePath(file))),
-    )
-  })
-  restrict(accept, filters.lang, table, (value) => {
-    const language = LANGUAGE_ALIASES[value] ?? [value]
-    return unitsOfFiles(
-      table,
-      table.filesByPath.filter((file) => language.includes(table.fileLanguage(file))),
-    )
-  })
-  restrict(accept, filters.kind, table, (value) => unitsWhere(table, (unit) => UNIT_KINDS[table.kind[unit]!] === value))
-  restrict(accept, filters.is, table, (value) =>
-    value === 'test'
-      ? unitsOfFiles(
-          table,
-          table.filesByPath.filter((file) => isTestPath(table.filePath(file))),
-        )
-      : unitsWhere(table, (unit) => table.space[unit] === DOCS_SPACE),
+  const files = (passes: (file: number) => boolean) => unitsOfFiles(table, table.filesByPath.filter(passes))
+  restrict(accept, filters.dir, (value) =>
+    value.includes('*') ? files(pathMatcher(table, `${value}/**`)) : unitsOfFiles(table, filesBelow(table, value)),
   )
+  restrict(accept, filters.file, (value) => files(pathMatcher(table, value)))
+  restrict(accept, filters.lang, (value) => {
+    const languages = LANGUAGE_ALIASES.get(value) ?? [value]
+    return files((file) => languages.includes(table.fileLanguage(file)))
+  })
+  const kindOrRole = (value: UnitKind | UnitRole) => {
+    if (value === 'test') return files((file) => isTestPath(table.filePath(file)))
+    if (value === 'doc') return unitsWhere(table, (unit) => table.space[unit] === DOCS_SPACE)
+    return unitsWhere(table, (unit) => UNIT_KINDS[table.kind[unit]!] === value)
+  }
+  restrict(accept, filters.kind, kindOrRole)
+  restrict(accept, filters.is, kindOrRole)
   return accept
 }
 
@@ -47,14 +40,19 @@ export function filesBelow(table: UnitTable, directory: string): readonly number
   return files.slice(from, to)
 }
 
+/** A glob without '/' is about the file's name, at any depth. */
+function pathMatcher(table: UnitTable, glob: string): (file: number) => boolean {
+  const matches = picomatch(glob, { dot: true, nocase: true, basename: !glob.includes('/') })
+  return (file) => matches(table.filePath(file))
+}
+
 function restrict<T extends string>(
   accept: Bitset,
   { include, exclude }: FilterValues<T>,
-  table: UnitTable,
   resolve: (value: T) => Bitset,
 ): void {
   if (include.length > 0) {
-    const any = new Bitset(table.size)
+    const any = new Bitset(accept.size)
     for (const value of include) any.or(resolve(value))
     accept.and(any)
   }
@@ -85,29 +83,30 @@ function lowerBound(n: number, reached: (index: number) => boolean): number {
   return low
 }
 
-const DOCS_SPACE = 1
+const DOCS_SPACE = SPACES.indexOf('docs')
 
-const LANGUAGE_ALIASES: Record<string, string[]> = {
-  ts: ['typescript', 'typescriptreact'],
-  tsx: ['typescriptreact'],
-  typescript: ['typescript', 'typescriptreact'],
-  js: ['javascript', 'javascriptreact'],
-  jsx: ['javascriptreact'],
-  javascript: ['javascript', 'javascriptreact'],
-  py: ['python'],
-  rs: ['rust'],
-  rb: ['ruby'],
-  cs: ['csharp'],
-  'c#': ['csharp'],
-  'c++': ['cpp'],
-  cc: ['cpp'],
-  kt: ['kotlin'],
-  hs: ['haskell'],
-  ex: ['elixir'],
-  sh: ['shellscript'],
-  bash: ['shellscript'],
-  shell: ['shellscript'],
-  md: ['markdown'],
-  yml: ['yaml'],
-  golang: ['go'],
-}
+/** What people type for a language, and the ids it stands for. An id stands for itself where it is not listed. */
+const LANGUAGE_ALIASES = new Map<string, string[]>([
+  ['ts', ['typescript', 'typescriptreact']],
+  ['tsx', ['typescriptreact']],
+  ['typescript', ['typescript', 'typescriptreact']],
+  ['js', ['javascript', 'javascriptreact']],
+  ['jsx', ['javascriptreact']],
+  ['javascript', ['javascript', 'javascriptreact']],
+  ['py', ['python']],
+  ['rs', ['rust']],
+  ['rb', ['ruby']],
+  ['cs', ['csharp']],
+  ['c#', ['csharp']],
+  ['c++', ['cpp']],
+  ['cc', ['cpp']],
+  ['kt', ['kotlin']],
+  ['hs', ['haskell']],
+  ['ex', ['elixir']],
+  ['sh', ['shellscript']],
+  ['bash', ['shellscript']],
+  ['shell', ['shellscript']],
+  ['md', ['markdown']],
+  ['yml', ['yaml']],
+  ['golang', ['go']],
+])

@@ -2,7 +2,7 @@ import type { ScoredUnit, UnitTable } from '../index/types.ts'
 import { type Candidate, joinLists, type RankContext, type Signal } from './candidates.ts'
 import { profileOf } from './profile.ts'
 import type { ParsedQuery } from './query.ts'
-import { ROUTE_WEIGHTS } from './router.ts'
+import { ROUTE_WEIGHTS, type RouteWeights } from './router.ts'
 import { coherence } from './signals/coherence.ts'
 import { definition } from './signals/definition.ts'
 import { demotion } from './signals/demotion.ts'
@@ -37,33 +37,45 @@ export function rank({ query, semantic, lexical, table, limit }: RankInput): Ran
   const context: RankContext = { table, query: profileOf(query) }
   const candidates = joinLists(semantic, lexical, table)
   const weights = ROUTE_WEIGHTS[context.query.route]
-  for (const candidate of candidates) {
-    candidate.semantic *= weights.semantic
-    candidate.lexical *= weights.lexical
-  }
-  const boosts = BOOSTS.map(({ name, weight, signal }) => ({ name, weight, values: signal(candidates, context) }))
+  fuse(candidates, weights)
+  const boosts = BOOSTS.map(({ name, weight = weights.definition, signal }) => ({
+    name,
+    weight,
+    values: signal(candidates, context),
+  }))
   const ranked = candidates.map((candidate, i): RankedUnit => {
     const signals: Record<string, number> = { semantic: candidate.semantic, lexical: candidate.lexical }
     for (const { name, weight, values } of boosts) signals[name] = weight * values[i]!
     return { unit: candidate.unit, score: sumOf(signals), signals }
   })
-  scale(ranked, 'demotion', demotionOf(candidates, context))
+  scale(ranked, 'demotion', demotion(candidates, context))
   ranked.sort(byScore)
   scale(ranked, 'duplicate', duplicatesOf(ranked, table))
   ranked.sort(byScore)
   return spreadFiles(ranked, table).slice(0, limit)
 }
 
-/** In units of the best candidate's fused score, which is at most 1. */
-const BOOSTS: { name: string; weight: number; signal: Signal }[] = [
-  { name: 'definition', weight: 0.25, signal: definition },
-  { name: 'fileStem', weight: 0.4, signal: fileStem },
-  { name: 'folder', weight: 0.1, signal: folder },
-  { name: 'coherence', weight: 0.2, signal: coherence },
+/** In units of the best candidate's fused score; the weight of `definition` is the route's. */
+const BOOSTS: { name: string; weight?: number; signal: Signal }[] = [
+  { name: 'definition', signal: definition },
+  { name: 'fileStem', weight: 0.65, signal: fileStem },
+  { name: 'folder', weight: 0.15, signal: folder },
+  { name: 'coherence', weight: 0.5, signal: coherence },
 ]
 
-function demotionOf(candidates: readonly Candidate[], { table, query }: RankContext): Float32Array {
-  return Float32Array.from(candidates, ({ file }) => demotion(table.filePath(file), query.stems))
+/** Weighs the two scores and scales them so that the best candidate's sum is 1, whichever lists it is in. */
+function fuse(candidates: readonly Candidate[], weights: RouteWeights): void {
+  let best = 0
+  for (const candidate of candidates) {
+    candidate.semantic *= weights.semantic
+    candidate.lexical *= weights.lexical
+    best = Math.max(best, candidate.semantic + candidate.lexical)
+  }
+  if (best === 0) return
+  for (const candidate of candidates) {
+    candidate.semantic /= best
+    candidate.lexical /= best
+  }
 }
 
 function scale(ranked: RankedUnit[], name: string, factors: Float32Array): void {

@@ -1,8 +1,8 @@
-import { stemmedWords } from '../base/words.ts'
+import { contentWords, stemmedWords } from '../base/words.ts'
 
 /** Index of the line that shows best why a unit matched: most of the query's words, the earlier where they tie. */
 export function bestLine(lines: readonly string[], query: string): number {
-  const wanted = new Set(stemmedWords(query))
+  const wanted = new Set(stemmedWords(contentWords(query).join(' ')))
   let best = 0
   let bestScore = -1
   lines.forEach((line, i) => {

@@ -58,7 +58,9 @@ describe('splitIdentifier', () => {
   })
 
   it('takes any string', () =>
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => Array.isArray(splitIdentifier(text)))))
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => Array.isArray(splitIdentifier(text))),
+    ))
 
   it('keeps every ASCII letter and digit, in order', () =>
     fc.assert(

@@ -31,8 +31,8 @@ export class OpenSegment {
     const doc = this.#keys.length
     let length = 0
     for (let i = 0; i < terms.length; i++) {
-      let list = this.#lists.get(terms[i]!)
-      if (!list) this.#lists.set(terms[i]!, (list = new GrowingPostings()))
+      const list = this.#lists.get(terms[i]!) ?? new GrowingPostings()
+      if (list.length === 0) this.#lists.set(terms[i]!, list)
       list.push(doc, counts[i]!)
       length += counts[i]!
     }

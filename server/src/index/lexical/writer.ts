@@ -22,8 +22,8 @@ export function writeSegment(docs: readonly LexicalDoc[]): Uint8Array {
   const lengths = new Uint32Array(docs.length)
   docs.forEach(({ terms: { terms, counts } }, doc) => {
     for (let i = 0; i < terms.length; i++) {
-      let list = lists.get(terms[i]!)
-      if (!list) lists.set(terms[i]!, (list = { docs: [], counts: [] }))
+      const list = lists.get(terms[i]!) ?? { docs: [], counts: [] }
+      if (list.docs.length === 0) lists.set(terms[i]!, list)
       list.docs.push(doc)
       list.counts.push(counts[i]!)
       lengths[doc]! += counts[i]!
@@ -53,7 +53,7 @@ export function encodeSegment(source: SegmentSource): Uint8Array {
   view.setUint32(0, LEXICAL_MAGIC, true)
   view.setUint16(4, LEXICAL_VERSION, true)
   const header = [source.keys.length, entries.length, termBytes, postingBytes, layout.size, 0]
-  header.forEach((value, i) => view.setUint32(HEADER_BYTES - 24 + 4 * i, value, true))
+  for (const [i, value] of header.entries()) view.setUint32(HEADER_BYTES - 24 + 4 * i, value, true)
 
   source.keys.forEach((key, doc) => {
     if (key.length !== KEY_BYTES) throw new RangeError(`A content key has ${KEY_BYTES} characters: ${key}`)
@@ -80,10 +80,9 @@ function encodedSize({ docs }: Postings): number {
   let size = docs.length
   let previous = 0
   for (const doc of docs) {
-    let delta = doc - previous
+    for (let delta = doc - previous; delta > 0x7f; delta >>>= 7) size++
+    size++
     previous = doc
-    do size++
-    while ((delta >>>= 7))
   }
   return size
 }

@@ -38,16 +38,27 @@ export interface KernelFunctions {
     wideCodes: number,
     dim: number,
     scores: number,
+    stride: number,
+    rows: number,
     queries: number,
-    nBlocks: number,
     nQuery: number,
     table: number,
     scale: number,
     offsets: number,
     norms: number,
-    margin: number,
     scratch: number,
-    maxima: number,
+    out: number,
+  ): void
+  scoreRows(scores: number, n: number, stride: number, rows: number): void
+  dotBlocks8(
+    rows: number,
+    n: number,
+    dim: number,
+    xT: number,
+    nBlocks: number,
+    scale: number,
+    offsets: number,
+    scratch: number,
     out: number,
   ): void
   probe(

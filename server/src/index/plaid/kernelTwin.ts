@@ -99,41 +99,65 @@ export function createTwinFunctions(memory: WebAssembly.Memory): KernelFunctions
     },
 
     refine(...parameters) {
-      const [units, n, docTable, wideCodes, dim, scores, queries, nBlocks, nQuery, table, scale, offsets, norms] =
-        parameters
-      const [margin, , , out] = parameters.slice(13) as [number, number, number, number]
+      const [units, n, docTable, wideCodes, dim, scores, stride, rows, queries, nQuery] = parameters
+      const [table, scale, offsets, norms, , out] = parameters.slice(10) as number[] as Six
       const buffer = memory.buffer
-      const stride = nBlocks * 8
       const weights = new Int8Array(buffer, table, 16)
-      const offset = new Float32Array(buffer, offsets, stride)
+      const offset = new Float32Array(buffer, offsets, nQuery)
       const normTable = new Float32Array(buffer, norms, 256)
       const query = new Int16Array(buffer, queries, nQuery * dim)
       const result = new Float32Array(buffer, out, n)
       const token = new Int8Array(dim)
+      const rowOf = (code: number) => new Int8Array(buffer, rows + code * 32, 32)
       for (let i = 0; i < n; i++) {
-        const best = new Float32Array(nQuery).fill(-1e9)
-        const maxima = new Float32Array(nQuery).fill(-1e9)
-        const docs = docsOf(memory, units, i)
-        const centroidScores = (code: number) => new Float32Array(buffer, scores + code * stride * 4, stride)
-        for (const doc of docs)
-          for (const code of codesOf(memory, docTable, doc, wideCodes))
-            for (let q = 0; q < nQuery; q++) best[q] = Math.max(best[q]!, centroidScores(code)[q]!)
-        for (const doc of docs) {
+        const tokens = docsOf(memory, units, i).flatMap((doc) => {
           const entry = new Uint32Array(buffer, docTable + doc * 16, 4)
-          codesOf(memory, docTable, doc, wideCodes).forEach((code, t) => {
-            decodeToken(new Uint8Array(buffer, entry[2]! + (t * dim) / 2, dim / 2), dim, weights, token)
-            const norm = normTable[new Uint8Array(buffer, entry[3]! + t, 1)[0]!]!
-            for (let q = 0; q < nQuery; q++) {
-              const centroid = centroidScores(code)[q]!
-              if (centroid < Math.fround(best[q]! - margin)) continue
-              let sum = 0
-              for (let d = 0; d < dim; d++) sum += query[q * dim + d]! * token[d]!
-              maxima[q] = Math.max(maxima[q]!, (sum * scale + offset[q]! + centroid) * norm)
-            }
-          })
+          return Array.from(codesOf(memory, docTable, doc, wideCodes), (code, t) => ({
+            code,
+            residual: entry[2]! + (t * dim) / 2,
+            norm: normTable[new Uint8Array(buffer, entry[3]! + t, 1)[0]!]!,
+          }))
+        })
+        for (let q = 0; q < nQuery; q++) {
+          const order = tokens.map((_, t) => t).filter((t) => rowOf(tokens[t]!.code)[q]! > -128)
+          order.sort((a, b) => rowOf(tokens[b]!.code)[q]! - rowOf(tokens[a]!.code)[q]! || a - b)
+          let best = -1e9
+          for (const { code, residual, norm } of order.slice(0, 2).map((t) => tokens[t]!)) {
+            decodeToken(new Uint8Array(buffer, residual, dim / 2), dim, weights, token)
+            let sum = 0
+            for (let d = 0; d < dim; d++) sum += query[q * dim + d]! * token[d]!
+            const centroid = new Float32Array(buffer, scores + code * stride * 4, stride)[q]!
+            best = Math.max(best, (sum * scale + offset[q]! + centroid) * norm)
+          }
+          result[i]! += best
         }
-        result[i]! += maxima.reduce((sum, value) => sum + value, 0)
       }
+    },
+
+    scoreRows(scores, n, stride, rows) {
+      const from = new Float32Array(memory.buffer, scores, n * stride)
+      const to = new Int8Array(memory.buffer, rows, n * 32).fill(0)
+      for (let i = 0; i < n; i++)
+        for (let q = 0; q < stride; q++)
+          to[i * 32 + q] = Math.max(-128, Math.min(127, Math.trunc(Math.fround(from[i * stride + q]! * 127))))
+    },
+
+    dotBlocks8(rows, n, dim, xT, nBlocks, scale, offsets, _scratch, out) {
+      const stride = nBlocks * 8
+      const row = new Int8Array(memory.buffer, rows, n * dim)
+      const x = new Int16Array(memory.buffer, xT, stride * dim)
+      const offset = new Float32Array(memory.buffer, offsets, stride)
+      const result = new Float32Array(memory.buffer, out, n * stride)
+      for (let i = 0; i < n; i++)
+        for (let q = 0; q < stride; q++) {
+          let sum = 0
+          for (let d = 0; d < dim; d++) {
+            // [block][dim/2][8][2]
+            const at = (((q >> 3) * (dim / 2) + (d >> 1)) * 8 + (q & 7)) * 2 + (d & 1)
+            sum += row[i * dim + d]! * x[at]!
+          }
+          result[i * stride + q] = sum * scale + offset[q]!
+        }
     },
 
     probe(scores, nRows, nBlocks, nQuery, n, _thresholds, _heap, marked) {
@@ -144,6 +168,8 @@ export function createTwinFunctions(memory: WebAssembly.Memory): KernelFunctions
     },
   }
 }
+
+type Six = [number, number, number, number, number, number]
 
 function docsOf(memory: WebAssembly.Memory, units: number, i: number): number[] {
   return [...new Int32Array(memory.buffer, units + i * 8, 2)].filter((doc) => doc >= 0)

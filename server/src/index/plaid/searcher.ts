@@ -6,7 +6,7 @@ import type { DocMemory } from './docMemory.ts'
 import type { InvertedLists } from './invertedLists.ts'
 import type { Kernel } from './kernel.ts'
 import { MAX_SLICE_TOKENS, type QuerySlice, writeQuerySlice } from './queryLayout.ts'
-import { topIndices } from './topk.ts'
+import { atLeast, topIndices } from './topk.ts'
 import type { UnitDocs } from './unitDocs.ts'
 
 export interface PlaidQuery {
@@ -20,7 +20,7 @@ export interface PlaidSearchOptions {
   k: number
   /** Cells probed for each query token. */
   nIvfProbe: number
-  /** Half as many candidates get refined estimates, a sixteenth is scored in full (PLAID, section 4, has a quarter). */
+  /** Three quarters as many candidates get refined estimates, a sixteenth is scored in full (PLAID, section 4, has a quarter). */
   nFullScores: number
   /** Units that may be answered. */
   accept: Bitset
@@ -44,6 +44,7 @@ export class PlaidSearcher {
   readonly #table: number
   readonly #norms: number
   readonly #weightStep: number
+  readonly #centroidStep: number
 
   constructor(
     readonly codec: Codec,
@@ -52,9 +53,14 @@ export class PlaidSearcher {
     const kernel = memory.kernel
     this.#kernel = kernel
     this.#nCentroidsPadded = Math.ceil(codec.nCentroids / 4) * 4
-    this.#centroids = kernel.allocate(this.#nCentroidsPadded * codec.dim * 4)
-    kernel.f32(this.#centroids, this.#nCentroidsPadded * codec.dim).fill(0)
-    kernel.f32(this.#centroids, codec.centroids.length).set(codec.centroids)
+    // Centroids as 0..127 (zero at 64), a quarter of the room and of the time that floats take. The steps are far
+    // smaller than those of the residuals.
+    this.#centroids = kernel.allocate(this.#nCentroidsPadded * codec.dim)
+    this.#centroidStep = codec.centroids.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9) / 63
+    const levels = kernel.u8(this.#centroids, this.#nCentroidsPadded * codec.dim).fill(WEIGHT_ZERO)
+    for (let i = 0; i < codec.centroids.length; i++) {
+      levels[i] = Math.round(codec.centroids[i]! / this.#centroidStep) + WEIGHT_ZERO
+    }
     // Weights as 0..127 (zero at 64): the relaxed dot product takes its second operand in 7 bits.
     const greatest = codec.weights.reduce((most, w) => Math.max(most, Math.abs(w)), 1e-9)
     this.#weightStep = greatest / 63
@@ -79,7 +85,7 @@ export class PlaidSearcher {
         const nProbes = Math.min(this.codec.nCentroids, Math.ceil(options.nIvfProbe / Math.max(share, 1 / 32)))
         candidates = this.#gather(slices, nProbes, lists, units, options.accept, scratch)
         checkStop(options)
-        const nRefined = Math.max(Math.ceil(options.nFullScores / 2), 2 * options.k)
+        const nRefined = Math.max(Math.ceil(0.75 * options.nFullScores), 2 * options.k)
         const nFine = Math.max(Math.ceil(options.nFullScores / 16), 2 * options.k)
         if (candidates.length > nRefined) {
           candidates = this.#approximate(slices, candidates, units, nRefined, scratch)
@@ -106,16 +112,25 @@ export class PlaidSearcher {
       const rows = scratch.allocate(stride * dim * 2)
       const scores = scratch.allocate(this.#nCentroidsPadded * stride * 4)
       const slice = writeQuerySlice(this.#kernel, padded, dim, from, nTokens, { floats, blocked, rows })
-      this.#kernel.call.dotBlocks(
+      const scale = slice.step * this.#centroidStep
+      const offsets = scratch.allocate(stride * 4)
+      this.#kernel.f32(offsets, stride).set(slice.sums.map((sum) => -WEIGHT_ZERO * sum * scale))
+      const { call } = this.#kernel
+      const widened = scratch.allocate(8 * dim)
+      call.dotBlocks8(
         this.#centroids,
         this.#nCentroidsPadded,
         dim,
-        floats,
+        blocked,
         slice.nBlocks,
+        scale,
+        offsets,
+        widened,
         scores,
-        slice.stride,
       )
-      slices.push({ ...slice, scores })
+      const scoreRows = scratch.allocate(this.#nCentroidsPadded * 32)
+      call.scoreRows(scores, this.#nCentroidsPadded, stride, scoreRows)
+      slices.push({ ...slice, scores, scoreRows })
     }
     return slices
   }
@@ -130,27 +145,33 @@ export class PlaidSearcher {
     scratch: Scratch,
   ): Uint32Array {
     const probed = this.#probe(slices, nProbes, scratch)
-    const seen = accept.clone()
-    const found: number[] = []
+    const seen = accept.clone().words
+    const found = new Uint32Array(units.nUnits)
+    let nFound = 0
+    const { offsets, members } = units
     const visit = (doc: number) => {
-      for (const unit of units.unitsOf(doc)) {
-        if (!seen.has(unit)) continue
-        seen.clear(unit)
-        found.push(unit)
+      for (let i = offsets[doc]!; i < offsets[doc + 1]!; i++) {
+        const unit = members[i]!
+        const bit = 1 << (unit & 31)
+        const word = seen[unit >>> 5]!
+        if (!(word & bit)) continue
+        seen[unit >>> 5] = word & ~bit
+        found[nFound++] = unit
       }
     }
-    const seenDocs = new Uint8Array(Math.min(lists.nDocs, units.nDocs))
+    const nListed = Math.min(lists.nDocs, units.nDocs)
+    const seenDocs = new Uint8Array(nListed)
     for (let c = 0; c < probed.length; c++) {
       if (!probed[c]) continue
       for (let i = lists.offsets[c]!; i < lists.offsets[c + 1]!; i++) {
         const doc = lists.docs[i]!
-        if (doc >= seenDocs.length || seenDocs[doc]) continue
+        if (doc >= nListed || seenDocs[doc]) continue
         seenDocs[doc] = 1
         visit(doc)
       }
     }
     for (let doc = lists.nDocs; doc < units.nDocs; doc++) visit(doc)
-    return Uint32Array.from(found)
+    return found.subarray(0, nFound)
   }
 
   /** One byte a centroid: 1 for the best `nProbes` of each query token. */
@@ -177,17 +198,15 @@ export class PlaidSearcher {
     const kernel = this.#kernel
     const n = candidates.length
     const list = this.#writeUnits(candidates, units, scratch)
-    const rows = scratch.allocate(this.codec.nCentroids * 32)
     const out = scratch.allocate(n * 4)
     kernel.i32(out, n).fill(0)
     for (const slice of slices) {
-      writeScoreRows(kernel, slice, this.codec.nCentroids, rows)
-      kernel.call.approximate(list, n, this.memory.table, this.memory.wideCodes ? 1 : 0, rows, out)
+      kernel.call.approximate(list, n, this.memory.table, this.memory.wideCodes ? 1 : 0, slice.scoreRows, out)
     }
-    return topIndices(kernel.i32(out, n), n, nKeep, 0, 1).map((i) => candidates[i]!)
+    return atLeast(kernel.i32(out, n), nKeep).map((i) => candidates[i]!)
   }
 
-  /** The `nKeep` candidates with the best scores over likely pairs of tokens. */
+  /** The `nKeep` candidates with the best scores over the two likeliest pairs of each query token. */
   #refine(
     slices: PreparedSlice[],
     candidates: Uint32Array,
@@ -215,7 +234,7 @@ export class PlaidSearcher {
     }))
   }
 
-  /** Scores of the candidates from their codes: of every pair of tokens, or of the likely ones only (`refine`). */
+  /** Scores of the candidates from their codes: of every pair of tokens, or of the likeliest only (`refine`). */
   #fineScores(
     how: 'fine' | 'refine',
     slices: PreparedSlice[],
@@ -229,7 +248,7 @@ export class PlaidSearcher {
     const n = candidates.length
     const list = this.#writeUnits(candidates, units, scratch)
     const out = scratch.allocate(n * 4)
-    const work = scratch.allocate(8 * dim)
+    const work = scratch.allocate(Math.max(8 * dim, REFINE_BYTES))
     const maxima = scratch.allocate(MAX_SLICE_TOKENS * 8)
     const offsets = scratch.allocate(MAX_SLICE_TOKENS * 4)
     const wide = this.memory.wideCodes ? 1 : 0
@@ -269,16 +288,15 @@ export class PlaidSearcher {
             wide,
             dim,
             scores,
+            stride,
+            slice.scoreRows,
             rows,
-            nBlocks,
             nTokens,
             table,
             scale,
             offsets,
             norms,
-            REFINE_MARGIN,
             work,
-            maxima,
             to,
           )
         }
@@ -302,16 +320,8 @@ export class PlaidSearcher {
 interface PreparedSlice extends QuerySlice {
   /** f32 [nCentroids][stride] */
   scores: number
-}
-
-/** Centroid scores as rows of 32 int8, by one scale, so that sums over query tokens stay comparable. */
-function writeScoreRows(kernel: Kernel, slice: PreparedSlice, nCentroids: number, rows: number): void {
-  const scores = kernel.f32(slice.scores, nCentroids * slice.stride)
-  const out = kernel.i8(rows, nCentroids * 32)
-  if (slice.stride < 32) out.fill(0)
-  for (let c = 0; c < nCentroids; c++) {
-    for (let q = 0; q < slice.stride; q++) out[c * 32 + q] = scores[c * slice.stride + q]! * 127
-  }
+  /** int8 [nCentroids][32], in steps of 1/127 */
+  scoreRows: number
 }
 
 function padRows(vectors: Float32Array, nTokens: number, from: number, to: number): Float32Array {
@@ -347,7 +357,7 @@ class Scratch {
 const scratchSize = (nBytes: number) => 2 ** Math.ceil(Math.log2(Math.max(nBytes, 64)))
 
 const WEIGHT_ZERO = 64
+/** Scratch of the refining kernel. */
+const REFINE_BYTES = 1024
 /** Units between two looks at cancellation: well under a millisecond. */
 const UNITS_A_CALL = 64
-/** How far below a unit's best centroid score a pair of tokens is still likely to be the maximum. */
-const REFINE_MARGIN = 0.05

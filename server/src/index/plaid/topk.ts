@@ -47,3 +47,31 @@ export function topIndices(
   const order = Array.from(heap.keys()).sort((a, b) => keys[b]! - keys[a]! || heap[a]! - heap[b]!)
   return Uint32Array.from(order, (at) => heap[at]!)
 }
+
+/**
+ * Positions of the `k` greatest values, in order of position: for cuts after which order does not matter. Equal values
+ * at the border go by position. O(n + range of the values), by counting; integers only.
+ */
+export function atLeast(values: Int32Array, k: number): Uint32Array {
+  const n = values.length
+  if (k >= n) return Uint32Array.from(values.keys())
+  let least = Infinity
+  let most = -Infinity
+  for (const value of values) {
+    if (value < least) least = value
+    if (value > most) most = value
+  }
+  const counts = new Uint32Array(most - least + 1)
+  for (const value of values) counts[value - least]!++
+  let border = most
+  let nAbove = 0
+  while (nAbove + counts[border - least]! < k) nAbove += counts[border-- - least]!
+  let nAtBorder = k - nAbove
+  const kept = new Uint32Array(Math.max(0, k))
+  let nKept = 0
+  for (let i = 0; i < n && nKept < k; i++) {
+    const value = values[i]!
+    if (value > border || (value === border && nAtBorder-- > 0)) kept[nKept++] = i
+  }
+  return kept
+}

@@ -3,8 +3,9 @@
  * many units. The view of a folder and the store of vectors meet here and nowhere else.
  */
 export class UnitDocs {
-  readonly #offsets: Uint32Array
-  readonly #units: Uint32Array
+  /** Units of doc d: `members[offsets[d] .. offsets[d + 1])`. */
+  readonly offsets: Uint32Array
+  readonly members: Uint32Array
 
   /** `body` and `context`: doc ids by unit; both of length `nUnits`. O(units + docs). */
   constructor(
@@ -28,8 +29,8 @@ export class UnitDocs {
     each((doc, unit) => {
       units[next[doc]!++] = unit
     })
-    this.#offsets = offsets
-    this.#units = units
+    this.offsets = offsets
+    this.members = units
   }
 
   /** One unit a doc, numbered alike: a plain multi-vector index. */
@@ -47,6 +48,6 @@ export class UnitDocs {
 
   /** Units that a doc serves, a view. */
   unitsOf(doc: number): Uint32Array {
-    return this.#units.subarray(this.#offsets[doc]!, this.#offsets[doc + 1]!)
+    return this.members.subarray(this.offsets[doc]!, this.offsets[doc + 1]!)
   }
 }

@@ -1,11 +1,16 @@
 import type { Signal } from '../candidates.ts'
 
-/** The unit's file has more of what the query asks for: its candidates' scores, added up, against the best file's. */
+/**
+ * The unit's file has more of what the query asks for: its candidates' scores, added up, against the best file's. The
+ * power keeps many weak candidates of a large file from outweighing a few strong ones.
+ */
 export const coherence: Signal = (candidates) => {
   const byFile = new Map<number, number>()
   for (const { file, semantic, lexical } of candidates) {
-    byFile.set(file, (byFile.get(file) ?? 0) + semantic + lexical)
+    byFile.set(file, (byFile.get(file) ?? 0) + (semantic + lexical) ** POWER)
   }
   const best = Math.max(0, ...byFile.values())
   return Float32Array.from(candidates, ({ file }) => (best > 0 ? byFile.get(file)! / best : 0))
 }
+
+const POWER = 1.5

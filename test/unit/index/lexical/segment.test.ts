@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { crc32 } from '../../../../server/src/base/crc32.ts'
 import { LexicalSegment } from '../../../../server/src/index/lexical/segment.ts'
 import { writeSegment } from '../../../../server/src/index/lexical/writer.ts'
-import { crc32 } from '../../../../server/src/base/crc32.ts'
 import { doc, docs, keyOf, MapIndex } from './support.ts'
 
 const small = () => writeSegment([doc('a', { parse: 2, config: 1 }), doc('b', { parse: 1 })])
@@ -50,7 +50,7 @@ describe('LexicalSegment', () => {
   })
 
   it('keeps terms in the order of their bytes', () => {
-    const segment = LexicalSegment.open(writeSegment([doc(0, { '𝐀': 1, '～': 1, z: 1 })]), 'words.lex')
+    const segment = LexicalSegment.open(writeSegment([doc(0, { 𝐀: 1, '～': 1, z: 1 })]), 'words.lex')
     // As UTF-16, the surrogates of '𝐀' would come before '～'.
     expect([0, 1, 2].map((number) => segment.term(number))).toEqual(['z', '～', '𝐀'])
   })

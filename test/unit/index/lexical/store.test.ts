@@ -18,7 +18,8 @@ function expectEqual(store: LexicalIndex, twin: MapIndex, keys: string[]): void 
   for (const term of [...twin.terms, 'absent'])
     expect(plain(store.postings(term)), term).toEqual(plain(twin.postings(term)))
   for (const prefix of ['', 'a', '=', '日', 'absent'])
-    for (const limit of [1, 3, 100]) expect(store.termsWithPrefix(prefix, limit)).toEqual(twin.termsWithPrefix(prefix, limit))
+    for (const limit of [1, 3, 100])
+      expect(store.termsWithPrefix(prefix, limit)).toEqual(twin.termsWithPrefix(prefix, limit))
 }
 
 describe('LexicalStore', () => {

@@ -16,7 +16,10 @@ export function doc(name: string | number, counts: Record<string, number>): Lexi
 export const docs = fc
   .array(
     fc.dictionary(
-      fc.oneof(fc.constantFrom('a', 'ab', 'abc', '=ab', 'ä', '日本', '𝐀'), fc.string({ unit: 'grapheme', maxLength: 5 })),
+      fc.oneof(
+        fc.constantFrom('a', 'ab', 'abc', '=ab', 'ä', '日本', '𝐀'),
+        fc.string({ unit: 'grapheme', maxLength: 5 }),
+      ),
       fc.integer({ min: 1, max: 255 }),
       { maxKeys: 6, noNullPrototype: true },
     ),

@@ -5,7 +5,7 @@ import { Assigner } from '../../../../server/src/index/plaid/assigner.ts'
 import { centroidCount, packResiduals, residualBytes, unpackTokens } from '../../../../server/src/index/plaid/codec.ts'
 import { loadKernel } from '../../../../server/src/index/plaid/kernel.ts'
 import { groupCentroids } from '../../../../server/src/index/plaid/kmeans.ts'
-import { topIndices } from '../../../../server/src/index/plaid/topk.ts'
+import { atLeast, topIndices } from '../../../../server/src/index/plaid/topk.ts'
 import { trainCodec } from '../../../../server/src/index/plaid/trainCodec.ts'
 import { KERNEL_DIRECTORY, makeDocs, normalise } from './support.ts'
 
@@ -90,6 +90,22 @@ describe('topIndices', () => {
         (values, k) => {
           const sorted = values.map((_, i) => i).sort((a, b) => values[b]! - values[a]! || a - b)
           expect([...topIndices(Int32Array.from(values), values.length, k, 0, 1)]).toEqual(sorted.slice(0, k))
+        },
+      ),
+    )
+  })
+})
+
+describe('atLeast', () => {
+  it('keeps the same as topIndices, by position', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 1, maxLength: 60 }),
+        fc.nat(70),
+        (values, k) => {
+          const numbers = Int32Array.from(values)
+          const wanted = [...topIndices(numbers, values.length, k, 0, 1)].sort((a, b) => a - b)
+          expect([...atLeast(numbers, k)]).toEqual(wanted)
         },
       ),
     )

@@ -70,8 +70,36 @@ describe.each(KINDS)('the %s kernel equals its twin', (kind) => {
   })
 
   it.each([16, 48, 64, 128])('in fine scores of %i dimensions', (dim) => {
-    for (const margin of [undefined, 0.4, 100]) checkFine(kind, dim, margin)
+    for (const how of ['fine', 'refine'] as const) checkFine(kind, dim, how)
   })
+
+  it.each([16, 48, 128])('in dot products of int8 rows (%i dimensions)', (dim) => {
+    const rows = Uint8Array.from(integers(12 * dim, 128))
+    const query = floats(11 * dim)
+    const shifts = Float32Array.from({ length: 16 }, (_, i) => i / 10)
+    check(
+      kind,
+      (kernel) => {
+        const slice = writeSlice(kernel, query, dim, 11)
+        const [scratch, out] = [kernel.allocate(8 * dim), kernel.allocate(12 * 16 * 4)]
+        const [at, offsets] = [put(kernel, rows), put(kernel, shifts)]
+        kernel.call.dotBlocks8(at, 12, dim, slice.blocked, 2, 0.001, offsets, scratch, out)
+        return kernel.f32(out, 12 * 16).slice()
+      },
+      1e-3,
+    )
+  })
+
+  it('in rows of int8 scores', () => {
+    const scores = floats(9 * 16)
+    check(kind, (kernel) => {
+      const rows = kernel.allocate(9 * 32)
+      kernel.call.scoreRows(put(kernel, scores), 9, 16, rows)
+      return kernel.i8(rows, 9 * 32).slice()
+    })
+  })
+
+  it('in refined scores of texts longer than a run of tokens', () => checkFine(kind, 32, 'refine', [300, 1, 700]))
 
   it('in the best rows of each column', () => {
     const nRows = 50
@@ -85,10 +113,8 @@ describe.each(KINDS)('the %s kernel equals its twin', (kind) => {
   })
 })
 
-/** `fine`, or `refine` where there is a margin. */
-function checkFine(kind: KernelKind, dim: number, margin: number | undefined): void {
+function checkFine(kind: KernelKind, dim: number, how: 'fine' | 'refine', lengths = [5, 1, 8]): void {
   const nCentroids = 8
-  const lengths = [5, 1, 8]
   const query = floats(13 * dim)
   const centroids = floats(nCentroids * dim)
   const codes = lengths.map((n) => Uint16Array.from(integers(n, nCentroids)))
@@ -96,6 +122,7 @@ function checkFine(kind: KernelKind, dim: number, margin: number | undefined): v
   const residuals = lengths.map((n) => Uint8Array.from(integers((n * dim) / 2, 256)))
   const weights = Int8Array.from(integers(16, 128))
   const normTable = Float32Array.from({ length: 256 }, (_, i) => 0.5 + i / 255)
+  const scoreRows = Int8Array.from(integers(nCentroids * 32, 256).map((v) => v - 128))
   check(
     kind,
     (kernel) => {
@@ -116,30 +143,15 @@ function checkFine(kind: KernelKind, dim: number, margin: number | undefined): v
         slice.sums.map((sum) => -64 * sum * scale),
       )
       const out = put(kernel, new Float32Array(3))
-      const [work, maxima] = [kernel.allocate(8 * dim), kernel.allocate(128)]
+      const [work, maxima] = [kernel.allocate(8 * dim + 1024), kernel.allocate(128)]
       const tables = [put(kernel, weights), put(kernel, normTable)] as const
       const { nBlocks, blocked, rows } = slice
       const common = [scale, offsets, tables[1]] as const
-      if (margin === undefined) {
+      if (how === 'fine') {
         kernel.call.fine(units, 3, table, 0, dim, scores, blocked, nBlocks, tables[0], ...common, work, maxima, out)
       } else {
-        kernel.call.refine(
-          units,
-          3,
-          table,
-          0,
-          dim,
-          scores,
-          rows,
-          nBlocks,
-          13,
-          tables[0],
-          ...common,
-          margin,
-          work,
-          maxima,
-          out,
-        )
+        const queries = [put(kernel, scoreRows), rows, 13] as const
+        kernel.call.refine(units, 3, table, 0, dim, scores, slice.stride, ...queries, tables[0], ...common, work, out)
       }
       return kernel.f32(out, 3).slice()
     },

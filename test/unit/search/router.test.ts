@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { profileOf } from '../../../server/src/search/profile.ts'
+import { parseQuery } from '../../../server/src/search/query.ts'
+import { ROUTE_WEIGHTS } from '../../../server/src/search/router.ts'
+
+const check = (query: string) => profileOf(parseQuery(query)).route
+
+describe('routeQuery', () => {
+  it.each([
+    ['refreshToken', 'identifier'],
+    ['refresh', 'identifier'],
+    ['std::vector', 'identifier'],
+    ['parse_config Loader::open', 'identifier'],
+    ['dir:src lang:ts refreshToken', 'identifier'],
+    ['"connection refused"', 'exact'],
+    ['retry "ECONNRESET"', 'exact'],
+    ['retry backoff', 'mixed'],
+    ['Session token expiry', 'mixed'],
+    ['where are tokens refreshed', 'question'],
+    ['token refreshed?', 'question'],
+    ['what happens', 'question'],
+    ['code that retries failed requests', 'question'],
+    ['installation guide', 'docs'],
+    ['where is the documentation of retries', 'docs'],
+    ['docstring parser', 'mixed'],
+    ['', 'mixed'],
+  ])('%s -> %s', (query, expected) => expect(check(query)).toBe(expected))
+
+  it('shares each route out between the two lists', () => {
+    for (const [route, { semantic, lexical }] of Object.entries(ROUTE_WEIGHTS))
+      expect(semantic + lexical, route).toBeCloseTo(1)
+  })
+})
+
+describe('profileOf', () => {
+  it('keeps stems without stop words, and runs of neighbours', () => {
+    const { stems, runs } = profileOf(parseQuery('where is the http server started'))
+    expect([...stems]).toEqual(['http', 'serv', 'start'])
+    expect([...runs]).toEqual(['http', 'server', 'started', 'httpserver', 'serverstarted', 'httpserverstarted'])
+  })
+})
