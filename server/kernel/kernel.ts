@@ -10,52 +10,12 @@ function madd(a: v128, b: v128, c: v128): v128 {
 }
 
 /**
- * out[i][8b + j] = rows[i] . x[8b + j]   for n rows (a multiple of 4) and nBlocks blocks of 8 vectors.
- * xT: [block][dim][8] f32. out: row-major f32, outStride floats a row.
- */
-export function dotBlocks(rows: usize, n: i32, dim: i32, xT: usize, nBlocks: i32, out: usize, outStride: i32): void {
-  const rowBytes = <usize>dim << 2;
-  const outBytes = <usize>outStride << 2;
-  for (let i = 0; i < n; i += 4) {
-    const r0 = rows + <usize>i * rowBytes;
-    const r1 = r0 + rowBytes;
-    const r2 = r1 + rowBytes;
-    const r3 = r2 + rowBytes;
-    const o = out + <usize>i * outBytes;
-    for (let b = 0; b < nBlocks; b++) {
-      let x = xT + <usize>b * (rowBytes << 3);
-      let a0 = f32x4.splat(0), a1 = f32x4.splat(0), b0 = f32x4.splat(0), b1 = f32x4.splat(0);
-      let c0 = f32x4.splat(0), c1 = f32x4.splat(0), d0 = f32x4.splat(0), d1 = f32x4.splat(0);
-      for (let d: usize = 0; d < rowBytes; d += 4) {
-        const x0 = v128.load(x), x1 = v128.load(x, 16);
-        x += 32;
-        let s = v128.load32_splat(r0 + d);
-        a0 = madd(s, x0, a0); a1 = madd(s, x1, a1);
-        s = v128.load32_splat(r1 + d);
-        b0 = madd(s, x0, b0); b1 = madd(s, x1, b1);
-        s = v128.load32_splat(r2 + d);
-        c0 = madd(s, x0, c0); c1 = madd(s, x1, c1);
-        s = v128.load32_splat(r3 + d);
-        d0 = madd(s, x0, d0); d1 = madd(s, x1, d1);
-      }
-      let p = o + (<usize>b << 5);
-      v128.store(p, a0); v128.store(p, a1, 16);
-      p += outBytes;
-      v128.store(p, b0); v128.store(p, b1, 16);
-      p += outBytes;
-      v128.store(p, c0); v128.store(p, c1, 16);
-      p += outBytes;
-      v128.store(p, d0); v128.store(p, d1, 16);
-    }
-  }
-}
-
-/**
- * For 8 vectors x (xT: [dim][8] f32): the row of [from, to) with the greatest dot product, where it beats best[j].
- * best: 8 f32, bestRow: 8 i32, both in and out. Ties keep the lower row.
+ * For 8 vectors: the row of [from, to) with the greatest dot product, where it beats best[j]. Ties keep the lower row.
+ * rows: u7 as int8 (relaxed) or int16 (plain), dim a row;  xT: as gather8 writes it;  best, bestRow: 8 i32, in and out.
+ * Rows are offset by 64; the same sum is added to all products of a vector, so that their order is right.
  */
 export function assign8(rows: usize, from: i32, to: i32, dim: i32, xT: usize, best: usize, bestRow: usize): void {
-  const rowBytes = <usize>dim << 2;
+  const rowBytes = ASC_FEATURE_RELAXED_SIMD ? <usize>dim : <usize>dim << 1;
   let m0 = v128.load(best), m1 = v128.load(best, 16);
   let w0 = v128.load(bestRow), w1 = v128.load(bestRow, 16);
   const last = to - 1;
@@ -65,46 +25,66 @@ export function assign8(rows: usize, from: i32, to: i32, dim: i32, xT: usize, be
     const r0 = rows + <usize>i * rowBytes, r1 = rows + <usize>i1 * rowBytes;
     const r2 = rows + <usize>i2 * rowBytes, r3 = rows + <usize>i3 * rowBytes;
     let x = xT;
-    let a0 = f32x4.splat(0), a1 = f32x4.splat(0), b0 = f32x4.splat(0), b1 = f32x4.splat(0);
-    let c0 = f32x4.splat(0), c1 = f32x4.splat(0), d0 = f32x4.splat(0), d1 = f32x4.splat(0);
+    let a0 = i32x4.splat(0), a1 = i32x4.splat(0), b0 = i32x4.splat(0), b1 = i32x4.splat(0);
+    let c0 = i32x4.splat(0), c1 = i32x4.splat(0), d0 = i32x4.splat(0), d1 = i32x4.splat(0);
     for (let d: usize = 0; d < rowBytes; d += 4) {
       const x0 = v128.load(x), x1 = v128.load(x, 16);
       x += 32;
       let s = v128.load32_splat(r0 + d);
-      a0 = madd(s, x0, a0); a1 = madd(s, x1, a1);
+      a0 = dotStep(x0, s, a0); a1 = dotStep(x1, s, a1);
       s = v128.load32_splat(r1 + d);
-      b0 = madd(s, x0, b0); b1 = madd(s, x1, b1);
+      b0 = dotStep(x0, s, b0); b1 = dotStep(x1, s, b1);
       s = v128.load32_splat(r2 + d);
-      c0 = madd(s, x0, c0); c1 = madd(s, x1, c1);
+      c0 = dotStep(x0, s, c0); c1 = dotStep(x1, s, c1);
       s = v128.load32_splat(r3 + d);
-      d0 = madd(s, x0, d0); d1 = madd(s, x1, d1);
+      d0 = dotStep(x0, s, d0); d1 = dotStep(x1, s, d1);
     }
-    let g = f32x4.gt(a0, m0); m0 = v128.bitselect(a0, m0, g); w0 = v128.bitselect(i32x4.splat(i), w0, g);
-    g = f32x4.gt(a1, m1); m1 = v128.bitselect(a1, m1, g); w1 = v128.bitselect(i32x4.splat(i), w1, g);
-    g = f32x4.gt(b0, m0); m0 = v128.bitselect(b0, m0, g); w0 = v128.bitselect(i32x4.splat(i1), w0, g);
-    g = f32x4.gt(b1, m1); m1 = v128.bitselect(b1, m1, g); w1 = v128.bitselect(i32x4.splat(i1), w1, g);
-    g = f32x4.gt(c0, m0); m0 = v128.bitselect(c0, m0, g); w0 = v128.bitselect(i32x4.splat(i2), w0, g);
-    g = f32x4.gt(c1, m1); m1 = v128.bitselect(c1, m1, g); w1 = v128.bitselect(i32x4.splat(i2), w1, g);
-    g = f32x4.gt(d0, m0); m0 = v128.bitselect(d0, m0, g); w0 = v128.bitselect(i32x4.splat(i3), w0, g);
-    g = f32x4.gt(d1, m1); m1 = v128.bitselect(d1, m1, g); w1 = v128.bitselect(i32x4.splat(i3), w1, g);
+    let g = i32x4.gt_s(a0, m0); m0 = v128.bitselect(a0, m0, g); w0 = v128.bitselect(i32x4.splat(i), w0, g);
+    g = i32x4.gt_s(a1, m1); m1 = v128.bitselect(a1, m1, g); w1 = v128.bitselect(i32x4.splat(i), w1, g);
+    g = i32x4.gt_s(b0, m0); m0 = v128.bitselect(b0, m0, g); w0 = v128.bitselect(i32x4.splat(i1), w0, g);
+    g = i32x4.gt_s(b1, m1); m1 = v128.bitselect(b1, m1, g); w1 = v128.bitselect(i32x4.splat(i1), w1, g);
+    g = i32x4.gt_s(c0, m0); m0 = v128.bitselect(c0, m0, g); w0 = v128.bitselect(i32x4.splat(i2), w0, g);
+    g = i32x4.gt_s(c1, m1); m1 = v128.bitselect(c1, m1, g); w1 = v128.bitselect(i32x4.splat(i2), w1, g);
+    g = i32x4.gt_s(d0, m0); m0 = v128.bitselect(d0, m0, g); w0 = v128.bitselect(i32x4.splat(i3), w0, g);
+    g = i32x4.gt_s(d1, m1); m1 = v128.bitselect(d1, m1, g); w1 = v128.bitselect(i32x4.splat(i3), w1, g);
   }
   v128.store(best, m0); v128.store(best, m1, 16);
   v128.store(bestRow, w0); v128.store(bestRow, w1, 16);
 }
 
 /**
- * Gathers 8 rows of x (row-major, dim f32) into xT [dim][8]. index: 8 row numbers.
+ * Gathers 8 rows of x (int8, dim a row; index: 8 row numbers) into the layout of the dot products:
+ * int8 [dim/4][8][4] (relaxed) or int16 [dim/2][8][2] (plain).
  */
 export function gather8(x: usize, index: usize, dim: i32, xT: usize): void {
-  const rowBytes = <usize>dim << 2;
   for (let j: usize = 0; j < 8; j++) {
-    let p = x + <usize>load<u32>(index + (j << 2)) * rowBytes;
-    const end = p + rowBytes;
+    const p = x + <usize>load<u32>(index + (j << 2)) * <usize>dim;
     let o = xT + (j << 2);
-    for (; p < end; p += 4) {
-      store<f32>(o, load<f32>(p));
-      o += 32;
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      for (let d: usize = 0; d < <usize>dim; d += 4) {
+        store<u32>(o, load<u32>(p + d));
+        o += 32;
+      }
+    } else {
+      for (let d: usize = 0; d < <usize>dim; d += 2) {
+        store<i16>(o, load<i8>(p + d));
+        store<i16>(o, load<i8>(p + d, 1), 2);
+        o += 32;
+      }
     }
+  }
+}
+
+/** out[i] = x[i] * scale rounded to int8, saturating; n a multiple of 16. */
+export function toInt8(x: usize, n: i32, scale: f32, out: usize): void {
+  const s = f32x4.splat(scale);
+  for (let i: usize = 0; i < <usize>n; i += 16) {
+    const p = x + (i << 2);
+    const a = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(p), s)));
+    const b = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(p, 16), s)));
+    const c = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(p, 32), s)));
+    const d = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(p, 48), s)));
+    v128.store(out + i, i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
   }
 }
 
@@ -443,11 +423,11 @@ export function scoreRows(scores: usize, n: i32, stride: i32, rows: usize): void
 }
 
 /**
- * As dotBlocks, from int8: out[i][8b + j] = scale * rows[i] . x[8b + j] + offsets[8b + j], for n rows (a multiple of 4).
+ * out[i][8b + j] = scale * rows[i] . x[8b + j] + offsets[8b + j], for n rows (a multiple of 4).
  * rows: u7 [n][dim] (zero at 64);  xT: int8 [block][dim/4][8][4] (relaxed) or int16 [block][dim/2][8][2] (plain; rows
  * are widened to 4 rows of int16 in scratch).
  */
-export function dotBlocks8(
+export function dotBlocks(
   rows: usize, n: i32, dim: i32, xT: usize, nBlocks: i32, scale: f32, offsets: usize, scratch: usize, out: usize,
 ): void {
   const scaleV = f32x4.splat(scale);

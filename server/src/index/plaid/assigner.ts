@@ -13,12 +13,12 @@ export interface GroupedCentroids {
 }
 
 /** Groups looked into for each row. */
-const N_GROUP_PROBES = 6
+const N_GROUP_PROBES = 4
 const BATCH_ROWS = 4096
 
 /**
- * Holds the centroids in the kernel's memory until disposed. `assign` answers the centroid of each row (dim floats a
- * row, in the kernel's memory or copied there by the caller).
+ * Holds the centroids in the kernel's memory until disposed. Products are taken in int8: what that changes is a choice
+ * between two centroids that are equally near.
  */
 export class Assigner {
   readonly #kernel: Kernel
@@ -27,9 +27,12 @@ export class Assigner {
   readonly #centroids: number
   readonly #centres: number
   readonly #groupScores: number
+  readonly #rows: number
   readonly #xT: number
   readonly #best: number
   readonly #index: number
+  readonly #zeros: number
+  readonly #widened: number
 
   constructor(
     kernel: Kernel,
@@ -37,23 +40,37 @@ export class Assigner {
   ) {
     this.#kernel = kernel
     this.#nGroups = grouped.groupOffsets.length - 1
-    const { dim } = grouped
-    const paddedGroups = Math.ceil(this.#nGroups / 4) * 4
-    this.#centroids = this.#allocate(Math.max(4, grouped.nCentroids) * dim * 4)
-    this.#centres = this.#allocate(paddedGroups * dim * 4)
-    this.#groupScores = this.#allocate(paddedGroups * 8 * 4)
-    this.#xT = this.#allocate(dim * 8 * 4)
+    const { dim, centroids, groupCentres } = grouped
+    this.#centroids = this.#allocate(Math.max(4, grouped.nCentroids) * dim * 2)
+    this.#centres = this.#allocate(this.#paddedGroups * dim)
+    this.#groupScores = this.#allocate(this.#paddedGroups * 8 * 4)
+    this.#rows = this.#allocate(BATCH_ROWS * dim)
+    this.#xT = this.#allocate(dim * 8 * 2)
     this.#best = this.#allocate(64)
     this.#index = this.#allocate(32)
-    kernel.f32(this.#centroids, grouped.centroids.length).set(grouped.centroids)
-    kernel.f32(this.#centres, paddedGroups * dim).fill(0)
-    kernel.f32(this.#centres, grouped.groupCentres.length).set(grouped.groupCentres)
+    this.#zeros = this.#allocate(32)
+    this.#widened = this.#allocate(dim * 8)
+    const elements = kernel.kind === 'relaxed' ? kernel.u8 : kernel.i16
+    writeLevels(centroids, elements(this.#centroids, centroids.length))
+    writeLevels(groupCentres, kernel.u8(this.#centres, this.#paddedGroups * dim).fill(ZERO_LEVEL))
+    kernel.f32(this.#zeros, 8).fill(0)
   }
 
-  /** Codes of `nRows` rows at `rows` (pointer). `scores`, where given, receives each row's dot product. */
+  /**
+   * Codes of `nRows` rows at `rows` (pointer, dim floats a row; dim a multiple of 16). `scores`, where given, receives
+   * each row's exact dot product with its centroid.
+   */
   assign(rows: number, nRows: number, codes: Uint32Array, scores?: Float32Array): void {
     for (let from = 0; from < nRows; from += BATCH_ROWS) {
-      this.#assignBatch(rows, from, Math.min(nRows, from + BATCH_ROWS), codes, scores)
+      this.#assignBatch(rows, from, Math.min(nRows, from + BATCH_ROWS), codes)
+    }
+    if (!scores) return
+    const { dim, centroids } = this.grouped
+    const values = this.#kernel.f32(rows, nRows * dim)
+    for (let i = 0; i < nRows; i++) {
+      let sum = 0
+      for (let d = 0; d < dim; d++) sum += values[i * dim + d]! * centroids[codes[i]! * dim + d]!
+      scores[i] = sum
     }
   }
 
@@ -62,11 +79,20 @@ export class Assigner {
     this.#blocks.length = 0
   }
 
-  #assignBatch(rows: number, from: number, to: number, codes: Uint32Array, scores?: Float32Array): void {
+  get #paddedGroups(): number {
+    return Math.ceil(this.#nGroups / 4) * 4
+  }
+
+  #assignBatch(rows: number, from: number, to: number, codes: Uint32Array): void {
     const n = to - from
+    const { dim, groupOffsets } = this.grouped
+    const pointer = rows + from * dim * 4
+    let greatest = 1e-9
+    for (const value of this.#kernel.f32(pointer, n * dim)) if (Math.abs(value) > greatest) greatest = Math.abs(value)
+    this.#kernel.call.toInt8(pointer, n * dim, 127 / greatest, this.#rows)
     const nProbes = Math.min(N_GROUP_PROBES, this.#nGroups)
-    const best = new Float32Array(n).fill(-Infinity)
-    const nearest = this.#nearestGroups(rows, from, n, nProbes)
+    const best = new Int32Array(n).fill(-(2 ** 31))
+    const nearest = this.#nearestGroups(n, nProbes)
 
     // Rows by group (counting sort), so that eight rows at a time meet the same centroids.
     const starts = new Uint32Array(this.#nGroups + 1)
@@ -76,9 +102,8 @@ export class Assigner {
     const members = new Uint32Array(nearest.length)
     for (let i = 0; i < nearest.length; i++) members[next[nearest[i]!]!++] = Math.floor(i / nProbes)
 
-    const { dim, groupOffsets } = this.grouped
     const index = this.#kernel.u32(this.#index, 8)
-    const bestOf8 = this.#kernel.f32(this.#best, 8)
+    const bestOf8 = this.#kernel.i32(this.#best, 8)
     const rowOf8 = this.#kernel.i32(this.#best + 32, 8)
     for (let g = 0; g < this.#nGroups; g++) {
       const first = groupOffsets[g]!
@@ -88,11 +113,11 @@ export class Assigner {
         const count = Math.min(8, starts[g + 1]! - at)
         for (let j = 0; j < 8; j++) {
           const member = members[at + Math.min(j, count - 1)]!
-          index[j] = from + member
+          index[j] = member
           bestOf8[j] = best[member]!
           rowOf8[j] = codes[from + member]!
         }
-        this.#kernel.call.gather8(rows, this.#index, dim, this.#xT)
+        this.#kernel.call.gather8(this.#rows, this.#index, dim, this.#xT)
         this.#kernel.call.assign8(this.#centroids, first, last, dim, this.#xT, this.#best, this.#best + 32)
         for (let j = 0; j < count; j++) {
           const member = members[at + j]!
@@ -101,23 +126,32 @@ export class Assigner {
         }
       }
     }
-    scores?.set(best, from)
   }
 
   /** nProbes group ids a row, the nearest ones in no order. */
-  #nearestGroups(rows: number, from: number, n: number, nProbes: number): Uint32Array {
+  #nearestGroups(n: number, nProbes: number): Uint32Array {
     const nearest = new Uint32Array(n * nProbes)
     if (this.#nGroups === 1) return nearest
     const { dim } = this.grouped
-    const paddedGroups = Math.ceil(this.#nGroups / 4) * 4
+    const paddedGroups = this.#paddedGroups
     const index = this.#kernel.u32(this.#index, 8)
     const scores = this.#kernel.f32(this.#groupScores, paddedGroups * 8)
     const topScore = new Float32Array(nProbes)
     for (let at = 0; at < n; at += 8) {
       const count = Math.min(8, n - at)
-      for (let j = 0; j < 8; j++) index[j] = from + at + Math.min(j, count - 1)
-      this.#kernel.call.gather8(rows, this.#index, dim, this.#xT)
-      this.#kernel.call.dotBlocks(this.#centres, paddedGroups, dim, this.#xT, 1, this.#groupScores, 8)
+      for (let j = 0; j < 8; j++) index[j] = at + Math.min(j, count - 1)
+      this.#kernel.call.gather8(this.#rows, this.#index, dim, this.#xT)
+      this.#kernel.call.dotBlocks(
+        this.#centres,
+        paddedGroups,
+        dim,
+        this.#xT,
+        1,
+        1,
+        this.#zeros,
+        this.#widened,
+        this.#groupScores,
+      )
       for (let j = 0; j < count; j++) {
         const out = (at + j) * nProbes
         topScore.fill(-Infinity)
@@ -141,3 +175,11 @@ export class Assigner {
     return pointer
   }
 }
+
+/** Values as 0..127, zero at 64. */
+function writeLevels(values: Float32Array, out: Uint8Array | Int16Array): void {
+  const step = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9) / 63
+  for (let i = 0; i < values.length; i++) out[i] = Math.round(values[i]! / step) + ZERO_LEVEL
+}
+
+const ZERO_LEVEL = 64

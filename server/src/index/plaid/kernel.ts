@@ -10,9 +10,9 @@ export type KernelKind = 'relaxed' | 'simd' | 'twin'
  * `server/kernel/kernel.ts`; the twin in plain TypeScript computes the same.
  */
 export interface KernelFunctions {
-  dotBlocks(rows: number, n: number, dim: number, xT: number, nBlocks: number, out: number, outStride: number): void
   assign8(rows: number, from: number, to: number, dim: number, xT: number, best: number, bestRow: number): void
   gather8(x: number, index: number, dim: number, xT: number): void
+  toInt8(x: number, n: number, scale: number, out: number): void
   approximate(units: number, n: number, docTable: number, wideCodes: number, rows: number, out: number): void
   fine(
     units: number,
@@ -50,7 +50,7 @@ export interface KernelFunctions {
     out: number,
   ): void
   scoreRows(scores: number, n: number, stride: number, rows: number): void
-  dotBlocks8(
+  dotBlocks(
     rows: number,
     n: number,
     dim: number,

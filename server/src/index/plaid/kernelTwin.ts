@@ -7,30 +7,16 @@ import { topIndices } from './topk.ts'
  */
 export function createTwinFunctions(memory: WebAssembly.Memory): KernelFunctions {
   return {
-    dotBlocks(rows, n, dim, xT, nBlocks, out, outStride) {
-      const buffer = memory.buffer
-      const row = new Float32Array(buffer, rows, n * dim)
-      const x = new Float32Array(buffer, xT, nBlocks * dim * 8)
-      const result = new Float32Array(buffer, out, n * outStride)
-      for (let i = 0; i < n; i++)
-        for (let b = 0; b < nBlocks; b++)
-          for (let j = 0; j < 8; j++) {
-            let sum = 0
-            for (let d = 0; d < dim; d++) sum += row[i * dim + d]! * x[(b * dim + d) * 8 + j]!
-            result[i * outStride + b * 8 + j] = sum
-          }
-    },
-
     assign8(rows, from, to, dim, xT, best, bestRow) {
       const buffer = memory.buffer
-      const row = new Float32Array(buffer, rows, to * dim)
-      const x = new Float32Array(buffer, xT, dim * 8)
-      const score = new Float32Array(buffer, best, 8)
+      const row = new Int16Array(buffer, rows, to * dim)
+      const x = new Int16Array(buffer, xT, dim * 8)
+      const score = new Int32Array(buffer, best, 8)
       const index = new Int32Array(buffer, bestRow, 8)
       for (let i = from; i < to; i++)
         for (let j = 0; j < 8; j++) {
           let sum = 0
-          for (let d = 0; d < dim; d++) sum += row[i * dim + d]! * x[d * 8 + j]!
+          for (let d = 0; d < dim; d++) sum += row[i * dim + d]! * x[((d >> 1) * 8 + j) * 2 + (d & 1)]!
           if (sum > score[j]!) {
             score[j] = sum
             index[j] = i
@@ -40,11 +26,17 @@ export function createTwinFunctions(memory: WebAssembly.Memory): KernelFunctions
 
     gather8(x, index, dim, xT) {
       const rows = new Uint32Array(memory.buffer, index, 8)
-      const out = new Float32Array(memory.buffer, xT, dim * 8)
+      const out = new Int16Array(memory.buffer, xT, dim * 8)
       for (let j = 0; j < 8; j++) {
-        const row = new Float32Array(memory.buffer, x + rows[j]! * dim * 4, dim)
-        for (let d = 0; d < dim; d++) out[d * 8 + j] = row[d]!
+        const row = new Int8Array(memory.buffer, x + rows[j]! * dim, dim)
+        for (let d = 0; d < dim; d++) out[((d >> 1) * 8 + j) * 2 + (d & 1)] = row[d]!
       }
+    },
+
+    toInt8(x, n, scale, out) {
+      const from = new Float32Array(memory.buffer, x, n)
+      const to = new Int8Array(memory.buffer, out, n)
+      for (let i = 0; i < n; i++) to[i] = Math.max(-128, Math.min(127, roundHalfEven(Math.fround(from[i]! * scale))))
     },
 
     approximate(units, n, docTable, wideCodes, rows, out) {
@@ -142,7 +134,7 @@ export function createTwinFunctions(memory: WebAssembly.Memory): KernelFunctions
           to[i * 32 + q] = Math.max(-128, Math.min(127, Math.trunc(Math.fround(from[i * stride + q]! * 127))))
     },
 
-    dotBlocks8(rows, n, dim, xT, nBlocks, scale, offsets, _scratch, out) {
+    dotBlocks(rows, n, dim, xT, nBlocks, scale, offsets, _scratch, out) {
       const stride = nBlocks * 8
       const row = new Int8Array(memory.buffer, rows, n * dim)
       const x = new Int16Array(memory.buffer, xT, stride * dim)
@@ -167,6 +159,13 @@ export function createTwinFunctions(memory: WebAssembly.Memory): KernelFunctions
       for (let q = 0; q < nQuery; q++) for (const row of topIndices(table, nRows, n, q, stride)) marks[row] = 1
     },
   }
+}
+
+/** The rounding of SIMD's `nearest`. */
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value)
+  const rest = value - floor
+  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor
 }
 
 type Six = [number, number, number, number, number, number]

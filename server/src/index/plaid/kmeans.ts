@@ -14,7 +14,7 @@ export interface KmeansOptions {
 /**
  * Spherical k-means: centroids of length 1, nearest by dot product. `sample` points at `nRows` unit rows in the
  * kernel's memory. Every iteration groups the centroids anew (about sqrt(K) groups) and assigns in two levels.
- * Cost: O(nIterations * nRows * sqrt(K) * dim * 7). Centroids come out ordered by group.
+ * Cost: O(nIterations * nRows * sqrt(K) * dim * 5). Centroids come out ordered by group.
  */
 export function trainCentroids(
   kernel: Kernel,

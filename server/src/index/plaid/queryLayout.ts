@@ -9,9 +9,7 @@ export interface QuerySlice {
   nBlocks: number
   /** Tokens rounded up to blocks of 8; the rows past `nTokens` are zero and add nothing to a score. */
   stride: number
-  /** f32 [block][dim][8], for centroid scores. */
-  floats: number
-  /** int8 [block][dim/4][8][4] or int16 [block][dim/2][8][2] by kernel kind, for `fine`. */
+  /** int8 [block][dim/4][8][4] or int16 [block][dim/2][8][2] by kernel kind, for `dotBlocks` and `fine`. */
   blocked: number
   /** int8 or int16 by kernel kind, [token][dim], for `refine`. */
   rows: number
@@ -21,15 +19,14 @@ export interface QuerySlice {
   sums: Float32Array
 }
 
-/** Where a slice's arrays go: stride * dim floats, and twice stride * dim int16. */
+/** Where a slice's arrays go: stride * dim int16 each. */
 export interface SlicePointers {
-  floats: number
   blocked: number
   rows: number
 }
 
 /**
- * Writes `nTokens` rows of `query` from row `from` on in all three layouts. Values are quantised to -127..127 by one
+ * Writes `nTokens` rows of `query` from row `from` on in both layouts. Values are quantised to -127..127 by one
  * step for the whole slice.
  */
 export function writeQuerySlice(
@@ -44,7 +41,6 @@ export function writeQuerySlice(
   const stride = nBlocks * 8
   const relaxed = kernel.kind === 'relaxed'
   const view = relaxed ? kernel.i8 : kernel.i16
-  const floats = kernel.f32(pointers.floats, stride * dim).fill(0)
   const blocked = view(pointers.blocked, stride * dim).fill(0)
   const rows = view(pointers.rows, stride * dim).fill(0)
   let greatest = 1e-9
@@ -58,7 +54,6 @@ export function writeQuerySlice(
     for (let d = 0; d < dim; d++) {
       const value = query[(from + t) * dim + d]!
       const level = Math.round(value / step)
-      floats[(block * dim + d) * 8 + lane] = value
       blocked[((block * (dim / group) + Math.floor(d / group)) * 8 + lane) * group + (d % group)] = level
       rows[t * dim + d] = level
       sums[t]! += level

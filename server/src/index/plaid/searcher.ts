@@ -107,17 +107,16 @@ export class PlaidSearcher {
     for (let from = 0; from < query.nTokens; from += MAX_SLICE_TOKENS) {
       const nTokens = Math.min(MAX_SLICE_TOKENS, query.nTokens - from)
       const stride = Math.ceil(nTokens / 8) * 8
-      const floats = scratch.allocate(stride * dim * 4)
       const blocked = scratch.allocate(stride * dim * 2)
       const rows = scratch.allocate(stride * dim * 2)
       const scores = scratch.allocate(this.#nCentroidsPadded * stride * 4)
-      const slice = writeQuerySlice(this.#kernel, padded, dim, from, nTokens, { floats, blocked, rows })
+      const slice = writeQuerySlice(this.#kernel, padded, dim, from, nTokens, { blocked, rows })
       const scale = slice.step * this.#centroidStep
       const offsets = scratch.allocate(stride * 4)
       this.#kernel.f32(offsets, stride).set(slice.sums.map((sum) => -WEIGHT_ZERO * sum * scale))
       const { call } = this.#kernel
       const widened = scratch.allocate(8 * dim)
-      call.dotBlocks8(
+      call.dotBlocks(
         this.#centroids,
         this.#nCentroidsPadded,
         dim,

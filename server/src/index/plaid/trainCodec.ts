@@ -70,6 +70,6 @@ function shuffled(n: number, random: () => number): Uint32Array {
 }
 
 const DEFAULT_SEED = 42
-const N_ITERATIONS = 4
-const SAMPLES_PER_CENTROID = 40
+const N_ITERATIONS = 3
+const SAMPLES_PER_CENTROID = 16
 const MAX_HELD_OUT = 50_000

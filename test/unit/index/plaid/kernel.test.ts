@@ -19,38 +19,30 @@ function check(kind: KernelKind, use: (kernel: Kernel) => ArrayLike<number>, tol
   for (let i = 0; i < expected.length; i++) expect(Math.abs(actual[i]! - expected[i]!)).toBeLessThan(tolerance)
 }
 
-function put(kernel: Kernel, data: Float32Array | Uint32Array | Int32Array | Uint8Array | Uint16Array | Int8Array) {
+function put(kernel: Kernel, data: ArrayBufferView) {
   const pointer = kernel.allocate(data.byteLength)
   kernel.u8(pointer, data.byteLength).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   return pointer
 }
 
 describe.each(KINDS)('the %s kernel equals its twin', (kind) => {
-  it.each([16, 48, 64, 128])('in dot products of %i dimensions', (dim) => {
-    const rows = floats(12 * dim)
-    const query = floats(11 * dim)
-    check(kind, (kernel) => {
-      const pointer = put(kernel, rows)
-      const slice = writeSlice(kernel, query, dim, 11)
-      const out = kernel.allocate(12 * 16 * 4)
-      kernel.call.dotBlocks(pointer, 12, dim, slice.floats, slice.nBlocks, out, slice.stride)
-      return kernel.f32(out, 12 * 16).slice()
-    })
-  })
-
-  it('in the nearest row, whatever the range', () => {
-    const dim = 32
-    const rows = floats(23 * dim)
+  it.each([16, 48])('in the nearest row of %i dimensions, whatever the range', (dim) => {
+    const levels = integers(23 * dim, 128)
     const x = floats(10 * dim)
     check(kind, (kernel) => {
-      const [rowsAt, xAt] = [put(kernel, rows), put(kernel, x)]
+      const rows = put(
+        kernel,
+        kind === 'relaxed' && kernel.kind === 'relaxed' ? Uint8Array.from(levels) : Int16Array.from(levels),
+      )
+      const x8 = kernel.allocate(10 * dim)
+      kernel.call.toInt8(put(kernel, x), 10 * dim, 127, x8)
       const index = put(kernel, Uint32Array.of(9, 0, 1, 2, 3, 4, 5, 6))
-      const xT = kernel.allocate(8 * dim * 4)
-      const best = put(kernel, new Float32Array(8).fill(-9))
+      const xT = kernel.allocate(8 * dim * 2)
+      const best = put(kernel, new Int32Array(8).fill(-(2 ** 31)))
       const bestRow = put(kernel, new Int32Array(8).fill(-1))
-      kernel.call.gather8(xAt, index, dim, xT)
-      kernel.call.assign8(rowsAt, 3, 22, dim, xT, best, bestRow)
-      return [...kernel.f32(best, 8), ...kernel.i32(bestRow, 8)]
+      kernel.call.gather8(x8, index, dim, xT)
+      kernel.call.assign8(rows, 3, 22, dim, xT, best, bestRow)
+      return [...kernel.i32(best, 8), ...kernel.i32(bestRow, 8), ...kernel.i8(x8, 10 * dim)]
     })
   })
 
@@ -83,7 +75,7 @@ describe.each(KINDS)('the %s kernel equals its twin', (kind) => {
         const slice = writeSlice(kernel, query, dim, 11)
         const [scratch, out] = [kernel.allocate(8 * dim), kernel.allocate(12 * 16 * 4)]
         const [at, offsets] = [put(kernel, rows), put(kernel, shifts)]
-        kernel.call.dotBlocks8(at, 12, dim, slice.blocked, 2, 0.001, offsets, scratch, out)
+        kernel.call.dotBlocks(at, 12, dim, slice.blocked, 2, 0.001, offsets, scratch, out)
         return kernel.f32(out, 12 * 16).slice()
       },
       1e-3,
@@ -116,7 +108,7 @@ describe.each(KINDS)('the %s kernel equals its twin', (kind) => {
 function checkFine(kind: KernelKind, dim: number, how: 'fine' | 'refine', lengths = [5, 1, 8]): void {
   const nCentroids = 8
   const query = floats(13 * dim)
-  const centroids = floats(nCentroids * dim)
+  const centroidScores = floats(nCentroids * 16)
   const codes = lengths.map((n) => Uint16Array.from(integers(n, nCentroids)))
   const norms = lengths.map((n) => Uint8Array.from(integers(n, 256)))
   const residuals = lengths.map((n) => Uint8Array.from(integers((n * dim) / 2, 256)))
@@ -127,8 +119,7 @@ function checkFine(kind: KernelKind, dim: number, how: 'fine' | 'refine', length
     kind,
     (kernel) => {
       const slice = writeSlice(kernel, query, dim, 13)
-      const scores = kernel.allocate(nCentroids * slice.stride * 4)
-      kernel.call.dotBlocks(put(kernel, centroids), nCentroids, dim, slice.floats, slice.nBlocks, scores, slice.stride)
+      const scores = put(kernel, centroidScores)
       const entries = lengths.flatMap((n, i) => [
         put(kernel, codes[i]!),
         n,
@@ -161,12 +152,8 @@ function checkFine(kind: KernelKind, dim: number, how: 'fine' | 'refine', length
 
 function writeSlice(kernel: Kernel, query: Float32Array, dim: number, nTokens: number) {
   const stride = Math.ceil(nTokens / 8) * 8
-  const [floats, blocked, rows] = [4, 2, 2].map((size) => kernel.allocate(stride * dim * size)) as [
-    number,
-    number,
-    number,
-  ]
-  return writeQuerySlice(kernel, query, dim, 0, nTokens, { floats, blocked, rows })
+  const [blocked, rows] = [kernel.allocate(stride * dim * 2), kernel.allocate(stride * dim * 2)]
+  return writeQuerySlice(kernel, query, dim, 0, nTokens, { blocked, rows })
 }
 
 it('takes the fastest kernel that the runtime has', () => {
