@@ -15,11 +15,17 @@ export interface RpcContext {
 export type RpcMethods<T> = { [K in keyof T]: (params: any, context: RpcContext) => unknown }
 
 export type RpcClient<T extends RpcMethods<T>> = {
-  [K in keyof T]: (params: Parameters<T[K]>[0], signal?: AbortSignal) => Promise<Awaited<ReturnType<T[K]>>>
+  /** Buffers in `transfer` move to the other thread instead of being copied, and are empty here afterwards. */
+  [K in keyof T]: (
+    params: Parameters<T[K]>[0],
+    signal?: AbortSignal,
+    transfer?: ArrayBuffer[],
+  ) => Promise<Awaited<ReturnType<T[K]>>>
 }
 
 export interface RpcChannel {
-  post(message: unknown): void
+  /** `transfer` is ignored between processes. */
+  post(message: unknown, transfer?: ArrayBuffer[]): void
   onMessage(listener: (message: unknown) => void): void
   onClose(listener: (reason: string) => void): void
 }
@@ -75,7 +81,7 @@ export function connectRpc<T extends RpcMethods<T>>(
     pending.clear()
   })
 
-  const call = (method: string, params: unknown, signal?: AbortSignal) =>
+  const call = (method: string, params: unknown, signal?: AbortSignal, transfer?: ArrayBuffer[]) =>
     new Promise<unknown>((resolve, reject) => {
       if (signal?.aborted) return reject(new CancelledError())
       if (closed !== undefined) return reject(lost(closed))
@@ -97,18 +103,21 @@ export function connectRpc<T extends RpcMethods<T>>(
           reject(error)
         },
       })
-      channel.post({ type: 'call', id, method, params } satisfies RpcMessage)
+      channel.post({ type: 'call', id, method, params } satisfies RpcMessage, transfer)
     })
   return new Proxy({} as RpcClient<T>, {
     get: (_, method) =>
       // A proxy with a `then` would be taken for a promise by `await`.
-      method === 'then' ? undefined : (params: unknown, signal?: AbortSignal) => call(String(method), params, signal),
+      method === 'then'
+        ? undefined
+        : (params: unknown, signal?: AbortSignal, transfer?: ArrayBuffer[]) =>
+            call(String(method), params, signal, transfer),
   })
 }
 
 export function workerChannel(worker: Worker): RpcChannel {
   return {
-    post: (message) => worker.postMessage(message),
+    post: (message, transfer) => worker.postMessage(message, transfer),
     onMessage: (listener) => void worker.on('message', listener),
     onClose: (listener) => {
       worker.on('error', (error) => listener(error.message))

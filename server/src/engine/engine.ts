@@ -24,18 +24,26 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
   return {
     async openFolder(folder: string, settings: Settings): Promise<EngineFolder> {
       const root = readableFolder(folder)
-      const opened = await FolderEngine.open({
-        folder: root,
-        directory: path.join(options.storageDirectory, 'indexes', indexName(root)),
-        bundleDirectory,
-        encoders: await models.forSettings(settings),
-        settings,
-        log: options.log,
-        now: options.now ?? Date.now,
-        onClose: (closed) => folders.delete(closed),
-      })
-      folders.add(opened)
-      return opened
+      const { encoders, release } = await models.forSettings(settings)
+      try {
+        const opened = await FolderEngine.open({
+          folder: root,
+          directory: path.join(options.storageDirectory, 'indexes', indexName(root)),
+          bundleDirectory,
+          encoders,
+          settings,
+          log: options.log,
+          now: options.now ?? Date.now,
+          onClose: (closed) => {
+            if (folders.delete(closed)) release()
+          },
+        })
+        folders.add(opened)
+        return opened
+      } catch (error) {
+        release()
+        throw error
+      }
     },
     async dispose() {
       await Promise.all([...folders].map((folder) => folder.close()))

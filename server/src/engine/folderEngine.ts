@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { AppError, isCancelled } from '../base/errors.ts'
+import { setTimeout } from 'node:timers/promises'
+import { raceAbort, throwIfAborted } from '../base/cancel.ts'
+import { AppError, CancelledError, isCancelled } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Chunker } from '../chunk/chunker.ts'
 import { startWorkerChunker } from '../chunk/workerChunker.ts'
@@ -14,6 +16,7 @@ import { FolderStates } from './folderStates.ts'
 import { type IndexThread, startIndexThread } from './indexThread.ts'
 import { LiveText } from './liveText.ts'
 import { PauseGate } from './pauseGate.ts'
+import { createTurns } from './turns.ts'
 import type { BuildOptions, BuildReport, EngineFolder, FolderState, SearchAnswer, SearchOptions } from './types.ts'
 
 export interface FolderEngineDeps {
@@ -33,11 +36,16 @@ export class FolderEngine implements EngineFolder {
   readonly #live: LiveText
   readonly #gate = new PauseGate()
   readonly #states: FolderStates
-  readonly #stop = new AbortController()
+  /** Ends the builds that are under way; replaced when the index is cleared. */
+  #stop = new AbortController()
   #settings: Settings
   #fullBuild: Promise<BuildReport> | undefined
-  #updates: Promise<unknown> = Promise.resolve()
-  #search: FolderSearch
+  readonly #updateTurns = createTurns()
+  /** Builds from their call to their end, waiting ones included. */
+  readonly #builds = new Set<Promise<unknown>>()
+  readonly #inTurn = createTurns()
+  #clearing: Promise<void> | undefined
+  readonly #search: FolderSearch
 
   private constructor(
     private readonly deps: FolderEngineDeps,
@@ -74,15 +82,14 @@ export class FolderEngine implements EngineFolder {
   }
 
   build(options: BuildOptions = {}): Promise<BuildReport> {
-    if (options.paths) {
-      const update = this.#updates.then(() => this.#run('updating', options))
-      this.#updates = update.catch(() => {})
-      return update
-    }
-    this.#fullBuild ??= this.#run('indexing', options).finally(() => {
-      this.#fullBuild = undefined
+    const stop = this.#stop.signal
+    if (options.paths) return this.#counted(this.#updateTurns(() => this.#run('updating', options, stop)))
+    if (this.#fullBuild) return raceAbort(this.#fullBuild, options.signal)
+    const build = this.#run('indexing', options, stop).finally(() => {
+      if (this.#fullBuild === build) this.#fullBuild = undefined
     })
-    return this.#fullBuild
+    this.#fullBuild = build
+    return this.#counted(build)
   }
 
   search(query: string, options: SearchOptions = {}): Promise<SearchAnswer> {
@@ -108,31 +115,43 @@ export class FolderEngine implements EngineFolder {
 
   pause(): void {
     this.#gate.close()
-    this.#states.update({ phase: 'paused' })
+    this.#states.setPaused(true)
   }
 
   resume(): void {
     this.#gate.open()
-    this.#states.update({ phase: this.#fullBuild ? 'indexing' : 'ready' })
+    this.#states.setPaused(false)
   }
 
   setSettings(settings: Settings): void {
     this.#settings = settings
   }
 
-  async clear(): Promise<void> {
-    await this.thread.calls.close(null)
-    await rm(this.deps.directory, { recursive: true, force: true })
-    this.#states.setStats(await this.thread.calls.open(openParams(this.deps)))
+  clear(): Promise<void> {
+    this.#stop.abort()
+    this.#stop = new AbortController()
+    this.#fullBuild = undefined
+    const ended = Promise.allSettled([this.#clearing, ...this.#builds])
+    const clearing = ended.then(() => this.#clear())
+    const settled = clearing
+      .catch(() => {})
+      .then(() => {
+        if (this.#clearing === settled) this.#clearing = undefined
+      })
+    this.#clearing = settled
+    return clearing
   }
 
   async close(): Promise<void> {
     this.#stop.abort()
-    this.#gate.open()
-    await Promise.allSettled([this.#fullBuild, this.#updates])
-    await this.thread.calls.close(null).catch(() => {})
+    const ended = Promise.allSettled([this.#clearing, ...this.#builds]).then(() => this.thread.calls.close(null))
+    // What takes longer, such as training a codec, is cut off as a crash would: what is committed stays.
+    const patience = new AbortController()
+    await Promise.race([ended, setTimeout(MAX_CLOSE_MS, undefined, patience)].map((each) => each.catch(() => {})))
+    patience.abort()
     await this.thread.end()
     await this.chunker.dispose()
+    await Promise.allSettled(this.#builds)
     this.deps.onClose(this)
   }
 
@@ -140,9 +159,29 @@ export class FolderEngine implements EngineFolder {
     return this.#states.onDidChange(listener)
   }
 
-  async #run(phase: 'indexing' | 'updating', options: BuildOptions): Promise<BuildReport> {
+  #counted<T>(build: Promise<T>): Promise<T> {
+    this.#builds.add(build)
+    build.catch(() => {}).finally(() => this.#builds.delete(build))
+    return build
+  }
+
+  /** Nothing else runs. A reader must not pull the index from under its writer: `E_LOCKED`. */
+  async #clear(): Promise<void> {
+    const { calls } = this.thread
+    await calls.acquireWriter(null)
+    await calls.close(null)
+    try {
+      await rm(this.deps.directory, { recursive: true, force: true })
+    } finally {
+      this.#states.setStats(await calls.open(openParams(this.deps)))
+    }
+  }
+
+  async #run(phase: 'indexing' | 'updating', options: BuildOptions, stop: AbortSignal): Promise<BuildReport> {
     const startedMs = this.deps.now()
-    const signal = options.signal ? AbortSignal.any([options.signal, this.#stop.signal]) : this.#stop.signal
+    const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop
+    throwIfAborted(signal)
+    if (this.#clearing) await this.#clearing
     this.#states.begin(phase)
     try {
       const report = await updateIndex(this.#pipelineDeps(), {
@@ -162,23 +201,28 @@ export class FolderEngine implements EngineFolder {
       const nUnitsReused = Math.max(0, nUnits - report.nUnitsEncoded)
       return { ...report, nUnits, nUnitsReused, nTokens, sizeBytes, elapsedMs: this.deps.now() - startedMs }
     } catch (error) {
+      // Whatever else went wrong while everything ended is of no interest.
+      const cause = stop.aborted ? new CancelledError() : error
       // Another process writes this index: here it is followed, which is no failure.
-      if (isCancelled(error) || (error instanceof AppError && error.code === 'E_LOCKED')) this.#states.end(phase)
-      else this.#states.fail(asPlainError(error))
-      throw error
+      if (isCancelled(cause) || (cause instanceof AppError && cause.code === 'E_LOCKED')) {
+        if (!stop.aborted) await this.status().catch(() => {})
+        this.#states.end(phase)
+      } else this.#states.fail(phase, asPlainError(cause))
+      throw cause
     }
   }
 
   #pipelineDeps() {
     const { folder, encoders, log, now } = this.deps
-    return { folder, encoders, log, now, index: this.thread.calls, chunker: this.chunker }
+    return { folder, encoders, log, now, index: this.thread.calls, chunker: this.chunker, inTurn: this.#inTurn }
   }
 
   #scanOptions(): PipelineOptions['scan'] {
     return {
       useIgnoreFiles: this.#settings['index.useIgnoreFiles'],
       exclude: this.#settings['index.exclude'],
-      maxFileSizeBytes: this.#settings['index.maxFileSizeKb'] * 1024,
+      // As opened: the chunker refuses larger files in any case.
+      maxFileSizeBytes: this.deps.settings['index.maxFileSizeKb'] * 1024,
     }
   }
 }
@@ -196,3 +240,5 @@ function asPlainError(error: unknown): { code: string; message: string; advice: 
   const message = error instanceof Error ? error.message : String(error)
   return { code: 'E_INTERNAL', message, advice: 'See the log.' }
 }
+
+const MAX_CLOSE_MS = 700

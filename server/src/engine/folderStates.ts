@@ -2,11 +2,18 @@ import type { Space } from '../contract/units.ts'
 import type { SessionStats } from '../ingest/indexPort.ts'
 import type { BuildProgress, FolderState } from './types.ts'
 
-/** The state of one folder, and those who watch it. The fraction never falls while one build runs. */
+/**
+ * The state of one folder, and those who watch it. The fraction is the share of files whose units are searchable; it
+ * falls when a build finds changes, and never while it encodes them.
+ */
 export class FolderStates {
   readonly #listeners = new Set<(state: FolderState) => void>()
   #state: FolderState
   #fullBuildRuns = false
+  /** Share of files that were searchable when the full build began to encode; undefined until it does. */
+  #encodesFrom: number | undefined
+  #phase: FolderState['phase'] = 'ready'
+  #isPaused = false
 
   constructor(folder: string, models: { space: Space; id: string }[], stats: SessionStats) {
     this.#state = {
@@ -34,47 +41,65 @@ export class FolderStates {
     return { dispose: () => this.#listeners.delete(listener) }
   }
 
-  update(change: Partial<FolderState>): void {
-    this.#state = { ...this.#state, ...change }
+  setPaused(isPaused: boolean): void {
+    this.#isPaused = isPaused
+    this.#update({})
+  }
+
+  #update(change: Partial<FolderState>): void {
+    if (change.phase) this.#phase = change.phase
+    const stands = this.#isPaused ? { phase: 'paused' as const, tokensPerSecond: 0, etaSeconds: null } : {}
+    this.#state = { ...this.#state, ...change, phase: this.#phase, ...stands }
     for (const listener of this.#listeners) listener(this.#state)
   }
 
   setStats({ nFiles, nUnits, nPendingFiles, nTokens, sizeBytes }: SessionStats): void {
-    const fraction = nFiles === 0 ? (this.#fullBuildRuns ? 0 : 1) : 1 - nPendingFiles / nFiles
-    const own = this.#fullBuildRuns ? Math.max(this.#state.fraction, fraction) : fraction
-    this.update({ nFiles, nUnits, nPendingFiles, nTokens, sizeBytes, fraction: own })
+    const share = nFiles === 0 ? (this.#fullBuildRuns ? 0 : 1) : 1 - nPendingFiles / nFiles
+    const fraction = this.#encodesFrom === undefined ? share : Math.max(this.#state.fraction, share)
+    this.#update({ nFiles, nUnits, nPendingFiles, nTokens, sizeBytes, fraction })
   }
 
   begin(phase: 'indexing' | 'updating'): void {
     if (phase === 'updating' && this.#fullBuildRuns) return
     const { error: _, ...rest } = this.#state
-    this.#state = { ...rest, phase: phase === 'indexing' ? 'scanning' : 'updating' }
+    this.#state = rest
     if (phase === 'indexing') {
       this.#fullBuildRuns = true
-      this.#state.fraction = Math.min(this.#state.fraction, this.#state.nFiles === 0 ? 0 : this.#state.fraction)
+      this.#encodesFrom = undefined
     }
-    this.update({})
+    const fraction = phase === 'indexing' && rest.nFiles === 0 ? 0 : rest.fraction
+    this.#update({ phase: phase === 'indexing' ? 'scanning' : 'updating', fraction })
   }
 
   progress(phase: 'indexing' | 'updating', progress: BuildProgress): void {
-    if (phase === 'updating' || this.#state.phase === 'paused') return
+    if (phase === 'updating') return
     if (progress.phase === 'scanning' || progress.phase === 'chunking') {
-      this.update({ phase: 'scanning', nFiles: Math.max(this.#state.nFiles, progress.nFiles) })
+      this.#update({ phase: 'scanning', nFiles: Math.max(this.#state.nFiles, progress.nFiles) })
       return
     }
-    const { nUnits, nUnitsDone, tokensPerSecond, etaSeconds } = progress
-    const fraction = nUnits > 0 ? nUnitsDone / nUnits : 1
-    this.update({ phase: 'indexing', fraction, tokensPerSecond, etaSeconds })
+    const { nFiles, nUnits, nUnitsDone, tokensPerSecond, etaSeconds } = progress
+    const isFirst = this.#encodesFrom === undefined
+    // While files are encoded, `nFiles` counts those that wait for it.
+    this.#encodesFrom ??= 1 - nFiles / Math.max(1, nFiles, this.#state.nFiles)
+    const own = this.#encodesFrom + (1 - this.#encodesFrom) * (nUnits > 0 ? nUnitsDone / nUnits : 1)
+    const fraction = isFirst ? own : Math.max(own, this.#state.fraction)
+    this.#update({ phase: 'indexing', fraction, tokensPerSecond, etaSeconds })
   }
 
   end(phase: 'indexing' | 'updating'): void {
     if (phase === 'updating' && this.#fullBuildRuns) return
-    this.#fullBuildRuns = false
-    this.update({ phase: 'ready', tokensPerSecond: 0, etaSeconds: null })
+    this.#stop()
+    this.#update({ phase: 'ready', tokensPerSecond: 0, etaSeconds: null })
   }
 
-  fail(error: { code: string; message: string; advice: string }): void {
+  fail(phase: 'indexing' | 'updating', error: { code: string; message: string; advice: string }): void {
+    if (phase === 'updating' && this.#fullBuildRuns) return
+    this.#stop()
+    this.#update({ phase: 'error', tokensPerSecond: 0, etaSeconds: null, error })
+  }
+
+  #stop(): void {
     this.#fullBuildRuns = false
-    this.update({ phase: 'error', error })
+    this.#encodesFrom = undefined
   }
 }

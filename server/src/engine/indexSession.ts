@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { AppError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { RpcContext } from '../base/rpc.ts'
 import { bodyTerms, contextTerms } from '../base/words.ts'
 import { indexLocked } from '../contract/errorCodes.ts'
 import type { Space } from '../contract/units.ts'
-import { Catalog } from '../index/catalog.ts'
+import { Catalog, type CatalogFile } from '../index/catalog.ts'
 import { FolderView, SPACES } from '../index/folderView.ts'
 import { LexicalFiles } from '../index/lexicalFiles.ts'
 import { VectorStore } from '../index/plaid/vectorStore.ts'
@@ -46,6 +47,7 @@ export class IndexSession implements SessionMethods {
   }
 
   stats(): SessionStats {
+    this.#followWriter()
     const { view, vectors, stores, lexical } = this.#open
     const unique = [...new Set(Object.values(stores))]
     const vectorBytes = unique.reduce((sum, store) => sum + store.sizeBytes, 0)
@@ -86,7 +88,7 @@ export class IndexSession implements SessionMethods {
     catalog.apply(inputs, removed)
     for (const removedPath of removed) view.removeFile(removedPath)
     for (const input of inputs) view.putFile(input, (key) => lexical.store.docId(key)!)
-    if (view.wasteful) Object.assign(this.#open, loadView(catalog, lexical, this.#open.stores))
+    if (view.wasteful) Object.assign(this.#open, loadView(catalog.load(), lexical, this.#open.stores))
   }
 
   touchFiles(files: { path: string; sizeBytes: number; mtimeMs: number }[]): void {
@@ -148,10 +150,12 @@ export class IndexSession implements SessionMethods {
   }
 
   related(params: { path: string; line: number; limit: number; nIvfProbe: number; nFullScores: number }): SessionHit[] {
+    this.#followWriter()
     return this.#search.related(params)
   }
 
   unitAt({ path: file, line }: { path: string; line: number }): { name: string; nameLine: number } | undefined {
+    this.#followWriter()
     const unit = this.#search.unitAt(file, line)
     if (unit === undefined) return undefined
     const { view } = this.#open
@@ -159,29 +163,48 @@ export class IndexSession implements SessionMethods {
   }
 
   close(): void {
-    if (!this.#state) return
-    if (this.#state.lock) this.commit()
-    this.#state.catalog.close()
-    this.#state.lock?.release()
-    this.#state = undefined
+    const state = this.#state
+    if (!state) return
+    try {
+      if (state.lock) this.commit()
+    } finally {
+      this.#requested.clear()
+      this.#state = undefined
+      state.catalog.close()
+      state.lock?.release()
+    }
   }
 
-  /** Opens what is on disk; without the lock, for reading only. */
+  /** Opens what is on disk; without the lock, for reading only. Where that fails, the lock is given back. */
   #load(lock: WriterLock | undefined): void {
-    const { directory } = this.#params!
-    const options = { readOnly: lock === undefined }
-    this.#state?.catalog.close()
-    const catalog = openCatalog(directory, options.readOnly)
-    const lexical = LexicalFiles.open(path.join(directory, 'lexical'), this.log, options)
-    const stores = openStores(this.#params!, this.log, options.readOnly)
-    const seen = commitMark(directory, stores)
-    this.#state = { lock, catalog, lexical, stores, seen, ...loadView(catalog, lexical, stores) }
+    const params = this.#params!
+    const { directory } = params
+    const readOnly = lock === undefined
+    // Taken first: a commit in between is then seen as one that is still to be read.
+    const seen = commitMark(params)
+    let catalog: Catalog | undefined
+    try {
+      const opened = openCatalog(directory, readOnly, this.log)
+      catalog = opened.catalog
+      const lexicalDirectory = path.join(directory, 'lexical')
+      const lexical = openOrRenew(lexicalDirectory, readOnly, this.log, () =>
+        LexicalFiles.open(lexicalDirectory, this.log, { readOnly }),
+      )
+      const stores = openStores(params, this.log, readOnly)
+      const view = loadView(opened.files, lexical, stores)
+      this.#state?.catalog.close()
+      this.#state = { lock, catalog, lexical, stores, seen, ...view }
+    } catch (error) {
+      catalog?.close()
+      lock?.release()
+      throw error
+    }
   }
 
   /** A reader looks at what the writer has committed since. Cheap while that is nothing. */
   #followWriter(): void {
-    const { lock, seen, stores } = this.#open
-    if (lock || commitMark(this.#params!.directory, stores) === seen) return
+    const { lock, seen } = this.#open
+    if (lock || commitMark(this.#params!) === seen) return
     this.#load(undefined)
   }
 
@@ -214,13 +237,10 @@ function openStores(
     const { fingerprint, dim } = models[space]
     let store = open.get(fingerprint)
     if (!store) {
-      store = VectorStore.open({
-        directory: storeDirectory(directory, fingerprint),
-        kernelDirectory,
-        dim,
-        log,
-        readOnly,
-      })
+      const own = storeDirectory(directory, fingerprint)
+      store = openOrRenew(own, readOnly, log, () =>
+        VectorStore.open({ directory: own, kernelDirectory, dim, log, readOnly }),
+      )
       open.set(fingerprint, store)
     }
     return store
@@ -231,18 +251,41 @@ function openStores(
 const storeDirectory = (directory: string, fingerprint: string) =>
   path.join(directory, `vectors-${fingerprint.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 12)}`)
 
+/**
+ * A part that is damaged as a whole is thrown away by the writer: the next build makes it again, and what the other parts
+ * have is not lost with it.
+ */
+function openOrRenew<T>(where: string, readOnly: boolean, log: Log, open: () => T): T {
+  try {
+    return open()
+  } catch (error) {
+    if (readOnly || !(error instanceof AppError && error.code === 'E_INDEX_CORRUPT')) throw error
+    log.error(`${error.message} It is made again.`)
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${where}${suffix}`, { recursive: true, force: true })
+    return open()
+  }
+}
+
 /** A reader may come before the writer has made the catalog: then it makes an empty one itself. */
-function openCatalog(directory: string, readOnly: boolean): Catalog {
+function openCatalog(directory: string, readOnly: boolean, log: Log): { catalog: Catalog; files: CatalogFile[] } {
   const file = path.join(directory, 'catalog.sqlite')
-  return Catalog.open(file, { readOnly: readOnly && existsSync(file) })
+  return openOrRenew(file, readOnly, log, () => {
+    const catalog = Catalog.open(file, { readOnly: readOnly && existsSync(file) })
+    try {
+      return { catalog, files: catalog.load() }
+    } catch (error) {
+      catalog.close()
+      throw error
+    }
+  })
 }
 
 /** Changes with every commit of the view or of a store. */
-function commitMark(directory: string, stores: Record<Space, VectorStore>): string {
-  const files = ['catalog.sqlite', 'catalog.sqlite-wal', 'lexical/manifest.json'].map((name) =>
-    path.join(directory, name),
-  )
-  for (const store of new Set(Object.values(stores))) files.push(path.join(store.directory, 'manifest.json'))
+function commitMark({ directory, models }: SessionOpenParams): string {
+  const stores = SPACES.map((space) => storeDirectory(directory, models[space].fingerprint))
+  const names = ['catalog.sqlite', 'catalog.sqlite-wal', 'lexical/manifest.json']
+  const files = names.map((name) => path.join(directory, name))
+  for (const store of new Set(stores)) files.push(path.join(store, 'manifest.json'))
   return files
     .map((file) => statSync(file, { throwIfNoEntry: false }))
     .map((stat) => `${stat?.mtimeMs ?? 0}/${stat?.size ?? 0}`)
@@ -250,9 +293,9 @@ function commitMark(directory: string, stores: Record<Space, VectorStore>): stri
 }
 
 /** The view as the catalog has it. Files with a unit whose words were lost are left out, so that they are read again. */
-function loadView(catalog: Catalog, lexical: LexicalFiles, stores: Record<Space, VectorStore>) {
+function loadView(files: CatalogFile[], lexical: LexicalFiles, stores: Record<Space, VectorStore>) {
   const view = new FolderView()
-  for (const file of catalog.load()) {
+  for (const file of files) {
     const docs = new Map(
       file.units.flatMap(({ bodyKey, contextKey }) => [bodyKey, contextKey].map((k) => [k, lexical.store.docId(k)])),
     )

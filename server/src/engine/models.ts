@@ -13,36 +13,75 @@ export interface ModelsOptions {
   log: Log
 }
 
-/** The encoders in use, one a model, shared by every folder of the engine. */
+/** The encoders of one user, who says when it is done with them. */
+export interface ModelsInUse {
+  encoders: Record<Space, Encoder>
+  release(): void
+}
+
+interface Entry {
+  encoder: Promise<Encoder>
+  nUsers: number
+}
+
+/**
+ * The encoders in use, one a model, shared by every folder of the engine. One that nobody uses any more is kept for
+ * who comes next, until another is wanted in its place.
+ */
 export class Models {
-  readonly #encoders = new Map<string, Promise<Encoder>>()
+  readonly #entries = new Map<string, Entry>()
 
   constructor(private readonly options: ModelsOptions) {}
 
   /** The encoder of each space under these settings. One model in both spaces is one encoder. */
-  async forSettings(settings: Settings): Promise<Record<Space, Encoder>> {
-    const [code, docs] = await Promise.all([
-      this.#encoder(settings['model.code'], settings['index.threads']),
-      this.#encoder(settings['model.docs'], settings['index.threads']),
-    ])
-    return { code, docs }
+  async forSettings(settings: Settings): Promise<ModelsInUse> {
+    const threads = settings['index.threads']
+    const [code, docs] = [this.#use(settings['model.code'], threads), this.#use(settings['model.docs'], threads)]
+    const release = () => {
+      for (const entry of [code, docs]) entry.nUsers--
+    }
+    try {
+      const encoders = { code: await code.encoder, docs: await docs.encoder }
+      this.#disposeUnused()
+      return { encoders, release }
+    } catch (error) {
+      release()
+      throw error
+    }
   }
 
   async dispose(): Promise<void> {
-    const encoders = await Promise.allSettled(this.#encoders.values())
-    this.#encoders.clear()
-    await Promise.all(encoders.map((result) => result.status === 'fulfilled' && result.value.dispose()))
+    const entries = [...this.#entries.values()]
+    this.#entries.clear()
+    await Promise.all(entries.map(disposeEntry))
   }
 
-  #encoder(model: string, threads: number): Promise<Encoder> {
+  #use(model: string, threads: number): Entry {
     const { modelsDirectory, processFile, log } = this.options
     const modelDirectory = path.isAbsolute(model) ? model : path.join(modelsDirectory, model)
-    const known = this.#encoders.get(modelDirectory)
-    if (known) return known
-    const starting = createEncoder({ modelDirectory, processFile, threads, log })
-    this.#encoders.set(modelDirectory, starting)
-    // A failed start is not kept: the next attempt may find the folder repaired.
-    starting.catch(() => this.#encoders.delete(modelDirectory))
-    return starting
+    const key = `${threads} ${modelDirectory}`
+    let entry = this.#entries.get(key)
+    if (!entry) {
+      const starting = { encoder: createEncoder({ modelDirectory, processFile, threads, log }), nUsers: 0 }
+      // A failed start is not kept: the next attempt may find the folder repaired.
+      starting.encoder.catch(() => this.#entries.get(key) === starting && this.#entries.delete(key))
+      this.#entries.set(key, starting)
+      entry = starting
+    }
+    entry.nUsers++
+    return entry
   }
+
+  #disposeUnused(): void {
+    for (const [key, entry] of this.#entries) {
+      if (entry.nUsers > 0) continue
+      this.#entries.delete(key)
+      void disposeEntry(entry)
+    }
+  }
+}
+
+async function disposeEntry(entry: Entry): Promise<void> {
+  const encoder = await entry.encoder.catch(() => undefined)
+  await encoder?.dispose()
 }

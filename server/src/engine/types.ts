@@ -50,11 +50,15 @@ export interface EngineFolder {
   /** The editor's unsaved text of a file; `undefined` once it is closed. Hits are checked against it. */
   setOpenText(path: string, text: string | undefined): void
   status(): Promise<FolderState>
-  /** Encoding stops between two texts until `resume`. */
+  /** Encoding stops after the batches under way until `resume`. Changed files still become searchable by words. */
   pause(): void
   resume(): void
+  /** Models, threads, and the limit on file size are those it was opened with: they need it opened again. */
   setSettings(settings: Settings): void
-  /** Deletes the folder's index from disk; the next build starts from nothing. */
+  /**
+   * Deletes the folder's index from disk; the next build starts from nothing. Builds under way are cancelled first.
+   * `E_LOCKED` while another process writes it.
+   */
   clear(): Promise<void>
   close(): Promise<void>
   onDidChangeState(listener: (state: FolderState) => void): { dispose(): void }

@@ -1,4 +1,5 @@
-import { indexFormatNewer } from '../contract/errorCodes.ts'
+import path from 'node:path'
+import { diskFull, indexCorrupt, indexFormatNewer } from '../contract/errorCodes.ts'
 import { type Database, openDatabase, type SqlValue } from './sqlite.ts'
 import type { FileInput, FileRow, UnitInput } from './types.ts'
 
@@ -12,10 +13,20 @@ export interface CatalogFile extends FileRow {
  * vectors, only content keys.
  */
 export class Catalog {
-  private constructor(private readonly database: Database) {}
+  private constructor(
+    private readonly database: Database,
+    private readonly file: string,
+    private readonly isReadOnly: boolean,
+    /** Opened for reading before its writer had laid it out. */
+    private readonly isBlank: boolean,
+  ) {}
 
-  /** Opens or creates; `E_INDEX_FORMAT` for a newer catalog. */
+  /** Opens or creates; `E_INDEX_FORMAT` for a newer catalog, `E_INDEX_CORRUPT` for what is no catalog. */
   static open(file: string, options: { readOnly?: boolean } = {}): Catalog {
+    return translated(file, () => Catalog.#open(file, options))
+  }
+
+  static #open(file: string, options: { readOnly?: boolean }): Catalog {
     const database = openDatabase(file, options)
     const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
     if (version > CATALOG_VERSION) {
@@ -26,10 +37,11 @@ export class Catalog {
       database.exec(SCHEMA)
       database.exec(`PRAGMA user_version = ${CATALOG_VERSION}`)
     }
-    return new Catalog(database)
+    const isReadOnly = options.readOnly === true
+    return new Catalog(database, file, isReadOnly, isReadOnly && version === 0)
   }
 
-  /** Replaces the given files with their units and forgets `removed`, all or nothing. */
+  /** Replaces the given files with their units and forgets `removed`, all or nothing. `E_DISK_FULL`: nothing. */
   apply(files: FileInput[], removed: string[] = []): void {
     this.#transaction(() => {
       const deleteFile = this.database.prepare('DELETE FROM files WHERE path = ?')
@@ -74,6 +86,10 @@ export class Catalog {
 
   /** Every file with its units in line order. O(index). */
   load(): CatalogFile[] {
+    return this.isBlank ? [] : translated(this.file, () => this.#load())
+  }
+
+  #load(): CatalogFile[] {
     const units = new Map<SqlValue, UnitInput[]>()
     for (const row of this.database.prepare('SELECT * FROM units ORDER BY file_id, start_line, id').all()) {
       const list = units.get(row.file_id!)
@@ -107,19 +123,49 @@ export class Catalog {
     this.database.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(key, value)
   }
 
+  /** Leaves everything in the one file: a driver may keep the log open until its statements are collected. */
   close(): void {
+    try {
+      if (!this.isReadOnly) this.database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // The log is read at the next open.
+    }
     this.database.close()
   }
 
   #transaction(work: () => void): void {
-    this.database.exec('BEGIN IMMEDIATE')
+    translated(this.file, () => {
+      this.database.exec('BEGIN IMMEDIATE')
+      try {
+        work()
+        this.database.exec('COMMIT')
+      } catch (error) {
+        this.#rollBack()
+        throw error
+      }
+    })
+  }
+
+  #rollBack(): void {
     try {
-      work()
-      this.database.exec('COMMIT')
-    } catch (error) {
       this.database.exec('ROLLBACK')
-      throw error
+    } catch {
+      // A full disk has rolled back already.
     }
+  }
+}
+
+/** SQLite's own errors in the index's words: a full disk, a damaged file. */
+function translated<T>(file: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const { errcode, message } = error as { errcode?: number; message: string }
+    // The low byte is the primary result code (https://sqlite.org/rescode.html); some calls of a driver give a text only.
+    const is = (code: number, text: string) => ((errcode ?? 0) & 0xff) === code || message.includes(text)
+    if (is(13, 'disk is full')) throw diskFull(path.dirname(file), error)
+    if (is(11, 'is malformed') || is(26, 'is not a database')) throw indexCorrupt(path.basename(file), message)
+    throw error
   }
 }
 

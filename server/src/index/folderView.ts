@@ -17,8 +17,12 @@ export class FolderView implements UnitTable {
   readonly #fileByPath = new Map<string, number>()
   #sorted: number[] | undefined
   #nLive = 0
-  /** Changes with every edit of the table or of its docs. */
-  version = 0
+  #version = nextVersion++
+
+  /** Another with every edit, and never that of another view: what is kept for one table is not taken for the next. */
+  get version(): number {
+    return this.#version
+  }
 
   get size(): number {
     return this.#size
@@ -82,9 +86,9 @@ export class FolderView implements UnitTable {
 
   /** Rows of all live files, or of those at and below `paths`. */
   fileRows(paths?: readonly string[]): FileRow[] {
-    const wanted = (path: string) => !paths || paths.some((each) => path === each || path.startsWith(`${each}/`))
+    const wanted = paths && new Set(paths)
     return [...this.#fileByPath.entries()]
-      .filter(([path]) => wanted(path))
+      .filter(([path]) => !wanted || withParents(path).some((each) => wanted.has(each)))
       .map(([, file]) => {
         const { path, sizeBytes, mtimeMs, contentHash, language, outcome, nUnits } = this.#files[file]!
         return { path, sizeBytes, mtimeMs, contentHash, language, outcome, nUnits }
@@ -111,7 +115,7 @@ export class FolderView implements UnitTable {
     this.#files.push({ path, sizeBytes, mtimeMs, contentHash, language, outcome, nUnits, live: true, units })
     this.#fileByPath.set(path, ordinal)
     this.#sorted = undefined
-    this.version++
+    this.#version = nextVersion++
   }
 
   removeFile(path: string): void {
@@ -123,7 +127,7 @@ export class FolderView implements UnitTable {
     this.#nLive -= file.units.length
     this.#fileByPath.delete(path)
     this.#sorted = undefined
-    this.version++
+    this.#version = nextVersion++
   }
 
   /** Whether most of the table is dead. */
@@ -159,6 +163,15 @@ export class FolderView implements UnitTable {
     this.#liveBits = bits
   }
 }
+
+/** `a/b/c.ts`, `a/b`, `a`. */
+function withParents(path: string): string[] {
+  const all = [path]
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) all.push(path.slice(0, at))
+  return all
+}
+
+let nextVersion = 0
 
 type Columns = ReturnType<typeof newColumns>
 const newColumns = (capacity: number) => ({

@@ -51,9 +51,12 @@ export class LexicalFiles {
    * written as one: every doc is written O(log n) times, and files stay few.
    */
   commit(): void {
-    const sealed = this.store.seal()
-    if (!sealed) return
     const old = this.#manifest.segments
+    const justSealed = this.store.seal()
+    if (this.store.nSegments === old.length) return
+    // Several where an earlier commit could not write its own: together they become one file.
+    const isFirstTry = justSealed !== undefined && this.store.nSegments === old.length + 1
+    const sealed = isFirstTry ? justSealed : this.store.merge(old.length)
     const sizes = [...old.map(({ sizeBytes }) => sizeBytes), sealed.byteLength]
     const first = firstToJoin(sizes)
     const isJoined = first < sizes.length - 1

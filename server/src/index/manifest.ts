@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { writeFileAtomicSync } from '../base/fsx.ts'
 import { indexCorrupt, indexFormatNewer } from '../contract/errorCodes.ts'
+import { asIndexError } from './writeSynced.ts'
 
 /**
  * Names the files that make up one store. It is replaced by rename after they are written and synced: a file it does
@@ -35,7 +36,7 @@ export const emptyManifest = (): Manifest => ({
   segments: [],
 })
 
-/** The store's manifest; an empty one where there is none yet. */
+/** The store's manifest; an empty one where there is none yet. `E_INDEX_CORRUPT`, `E_INDEX_FORMAT`. */
 export function readManifest(directory: string): Manifest {
   const file = path.join(directory, MANIFEST_FILE)
   let text: string
@@ -45,19 +46,18 @@ export function readManifest(directory: string): Manifest {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return emptyManifest()
     throw error
   }
-  let manifest: Manifest
-  try {
-    manifest = JSON.parse(text) as Manifest
-  } catch {
-    throw indexCorrupt(MANIFEST_FILE, 'it is not JSON')
-  }
+  const manifest = parseManifest(text)
   if (manifest.formatVersion > MANIFEST_VERSION) throw indexFormatNewer(manifest.formatVersion, MANIFEST_VERSION)
   return manifest
 }
 
-/** Commits: from here on readers see the files that `manifest` names. */
+/** Commits: from here on readers see the files that `manifest` names. `E_DISK_FULL`: the one before stays. */
 export function writeManifest(directory: string, manifest: Manifest): void {
-  writeFileAtomicSync(path.join(directory, MANIFEST_FILE), `${JSON.stringify(manifest, null, 1)}\n`)
+  try {
+    writeFileAtomicSync(path.join(directory, MANIFEST_FILE), `${JSON.stringify(manifest, null, 1)}\n`)
+  } catch (error) {
+    throw asIndexError(error, directory)
+  }
 }
 
 /** Files named by the manifest, itself included. */
@@ -67,5 +67,18 @@ export function manifestFiles(manifest: Manifest): Set<string> {
 }
 
 export const fileName = (number: number, extension: string): string => `${String(number).padStart(6, '0')}.${extension}`
+
+function parseManifest(text: string): Manifest {
+  let manifest: Partial<Manifest> | null
+  try {
+    manifest = JSON.parse(text)
+  } catch {
+    throw indexCorrupt(MANIFEST_FILE, 'it is not JSON')
+  }
+  if (typeof manifest?.formatVersion !== 'number' || !Array.isArray(manifest.segments)) {
+    throw indexCorrupt(MANIFEST_FILE, 'it is not a manifest')
+  }
+  return { ...emptyManifest(), ...manifest }
+}
 
 const MANIFEST_FILE = 'manifest.json'

@@ -61,7 +61,7 @@ export class SectionReader<Meta> {
 
   /** Throws `E_INDEX_CORRUPT` naming the file, or `E_INDEX_FORMAT` for a newer one. */
   static open<Meta>(file: string, kind: FileKind): SectionReader<Meta> {
-    const fd = openSync(file, 'r')
+    const fd = openExisting(file)
     try {
       const sizeBytes = fstatSync(fd).size
       return new SectionReader(file, sizeBytes, readHeader<Meta>(fd, file, sizeBytes, kind), fd)
@@ -116,6 +116,16 @@ export class SectionReader<Meta> {
   }
 }
 
+/** A file that a manifest names and that is gone is damage like any other. */
+function openExisting(file: string): number {
+  try {
+    return openSync(file, 'r')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw indexCorrupt(path.basename(file), 'it is missing')
+    throw error
+  }
+}
+
 function readHeader<Meta>(fd: number, file: string, sizeBytes: number, kind: FileKind): SectionFile<Meta> {
   const name = path.basename(file)
   const fixed = Buffer.alloc(HEADER_START)
@@ -124,6 +134,7 @@ function readHeader<Meta>(fd: number, file: string, sizeBytes: number, kind: Fil
   }
   if (fixed.toString('latin1', 0, 4) !== MAGIC) throw indexCorrupt(name, 'it does not start as an index file')
   const version = fixed.readUInt16LE(4)
+  if (version === 0) throw indexCorrupt(name, 'it has no version')
   if (version > FORMAT_VERSION) throw indexFormatNewer(version, FORMAT_VERSION)
   if (fixed.readUInt16LE(6) !== kind) throw indexCorrupt(name, 'it is of another kind')
   const headerBytes = fixed.readUInt32LE(8)

@@ -23,9 +23,14 @@ export type SqlValue = string | number | bigint | Uint8Array | null
 export function openDatabase(file: string, options: { readOnly?: boolean; journal?: 'wal' | 'delete' } = {}): Database {
   const { DatabaseSync } = loadSqlite()
   const database = new DatabaseSync(file, { readOnly: options.readOnly ?? false })
-  database.exec('PRAGMA busy_timeout = 5000')
-  if (!options.readOnly && options.journal !== 'delete') {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON')
+  try {
+    database.exec('PRAGMA busy_timeout = 5000')
+    if (!options.readOnly && options.journal !== 'delete') {
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON')
+    }
+  } catch (error) {
+    database.close()
+    throw error
   }
   return database
 }

@@ -23,14 +23,21 @@ export class WriterLock {
       return undefined
     }
     const ownerFile = path.join(directory, OWNER_FILE)
-    writeFileSync(ownerFile, String(process.pid), { mode: 0o600 })
+    try {
+      writeFileSync(ownerFile, String(process.pid), { mode: 0o600 })
+    } catch {
+      // Only messages name the owner: a full disk must not keep anybody from searching.
+    }
     return new WriterLock(database, ownerFile)
   }
 
   release(): void {
-    rmSync(this.ownerFile, { force: true })
-    this.database.exec('ROLLBACK')
-    this.database.close()
+    try {
+      rmSync(this.ownerFile, { force: true })
+    } finally {
+      this.database.exec('ROLLBACK')
+      this.database.close()
+    }
   }
 }
 

@@ -1,9 +1,10 @@
+import type { Stats } from 'node:fs'
 import { lstat, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { throwIfAborted } from '../base/cancel.ts'
 import { contentKey } from '../base/hash.ts'
 import type { FileRow } from '../index/types.ts'
-import { isIndexable, type ScannedFile, type ScanOptions, scanFolder } from './scanner.ts'
+import { isIndexable, type Scan, type ScannedFile, type ScanOptions, scanFolder } from './scanner.ts'
 
 /** What has to be looked at, by comparing the disk with the index. */
 export interface Changes {
@@ -29,7 +30,10 @@ export async function findChanges(folder: string, known: FileRow[], options: Sca
   }
 }
 
-/** Compares these paths only, whatever became of them. A path that is no longer a file takes what was below it along. */
+/**
+ * Compares these paths only, whatever became of them, with the same outcome as a scan: rows at and below each of them
+ * go unless their file is there. A folder costs one scan, however many there are.
+ */
 export async function findChangesOf(
   folder: string,
   paths: readonly string[],
@@ -37,37 +41,62 @@ export async function findChangesOf(
   options: ScanOptions,
 ): Promise<Changes> {
   const rows = new Map(known.map((row) => [row.path, row]))
-  const changes: Changes = { suspects: [], removed: [], nFiles: paths.length, skipped: [] }
+  const suspects = new Map<string, ScannedFile>()
+  const removed = new Set<string>()
+  const skipped: Changes['skipped'] = []
+  const statOf = statsBesideLinks(folder)
+  let scan: Promise<Scan> | undefined
   for (const relative of new Set(paths)) {
     throwIfAborted(options.signal)
-    const stat = await lstat(path.join(folder, relative)).catch(() => undefined)
-    if (stat?.isFile() && isIndexable(folder, relative, options)) {
-      const file = { path: relative, sizeBytes: stat.size, mtimeMs: stat.mtimeMs }
-      if (stat.size <= (options.maxFileSizeBytes ?? Infinity)) {
-        if (isSuspect(file, rows.get(relative))) changes.suspects.push(file)
-        continue
-      }
-    }
+    const stat = await statOf(relative)
+    let found: ScannedFile[] = []
     if (stat?.isDirectory()) {
-      const { files } = await scanFolder(folder, options)
-      const below = files.filter((file) => file.path.startsWith(`${relative}/`))
-      changes.suspects.push(...below.filter((file) => isSuspect(file, rows.get(file.path))))
-      continue
+      scan ??= scanFolder(folder, options)
+      found = (await scan).files.filter((file) => file.path.startsWith(`${relative}/`))
+    } else if (stat?.isFile() && isIndexable(folder, relative, options)) {
+      if (stat.size > (options.maxFileSizeBytes ?? Infinity)) skipped.push({ path: relative, outcome: 'too-large' })
+      else found = [{ path: relative, sizeBytes: stat.size, mtimeMs: stat.mtimeMs }]
     }
+    const there = new Set(found.map((file) => file.path))
     for (const row of known) {
-      if (row.path === relative || row.path.startsWith(`${relative}/`)) changes.removed.push(row.path)
+      const isBelow = row.path === relative || row.path.startsWith(`${relative}/`)
+      if (isBelow && !there.has(row.path)) removed.add(row.path)
     }
+    for (const file of found) if (isSuspect(file, rows.get(file.path))) suspects.set(file.path, file)
   }
-  return changes
+  return { suspects: [...suspects.values()], removed: [...removed], nFiles: paths.length, skipped }
 }
 
-/** The bytes of a file and the hash that stands for them; undefined where it cannot be read (any more). */
-export async function readContent(folder: string, file: string): Promise<{ bytes: Buffer; hash: string } | undefined> {
+export interface FileContent {
+  bytes: Buffer
+  /** Stands for the bytes. */
+  hash: string
+}
+
+/** The bytes of a file; a word for why there are none. */
+export async function readContent(folder: string, file: string): Promise<FileContent | 'gone' | 'unreadable'> {
   try {
     const bytes = await readFile(path.join(folder, file))
     return { bytes, hash: contentKey(bytes) }
-  } catch {
-    return undefined
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'gone' : 'unreadable'
+  }
+}
+
+/** Links are not followed by a scan: what lies behind one is not there. */
+function statsBesideLinks(folder: string): (relative: string) => Promise<Stats | undefined> {
+  const stats = new Map<string, Promise<Stats | undefined>>()
+  const own = (relative: string) => {
+    const known = stats.get(relative) ?? lstat(path.join(folder, relative)).catch(() => undefined)
+    stats.set(relative, known)
+    return known
+  }
+  return async (relative) => {
+    for (let at = relative.indexOf('/'); at > 0; at = relative.indexOf('/', at + 1)) {
+      if (!(await own(relative.slice(0, at)))?.isDirectory()) return undefined
+    }
+    return own(relative)
   }
 }
 

@@ -19,6 +19,7 @@ export class EncodeStage {
   readonly #queues: Record<Space, MissingDoc[]> = { code: [], docs: [] }
   readonly #underWay = new Set<Promise<void>>()
   #failure: unknown
+  #nQueued = 0
   #stores: Promise<void> = Promise.resolve()
   #needsTraining = false
   #lastCommitMs: number
@@ -37,15 +38,19 @@ export class EncodeStage {
     this.#lastCommitMs = this.#startedMs
   }
 
-  /** `textsOf` cuts a file again where needed; undefined for one that is gone. */
+  /**
+   * `textsOf` cuts a file again where needed; undefined for one that is gone. `mayTrain`: whether these are all files
+   * that wait, so that a codec may be trained on them.
+   */
   async run(
     pending: PendingFile[],
     textsOf: (file: string) => SessionFile | undefined | Promise<SessionFile | undefined>,
+    mayTrain: boolean,
   ): Promise<EncodeReport> {
     if (pending.length === 0) return { nUnitsEncoded: 0, nTokensEncoded: 0, encodeMs: 0 }
     const { index } = this.deps
     this.#nUnits = pending.reduce((sum, { nUnits }) => sum + nUnits, 0)
-    this.#needsTraining = (await index.stats(null)).needsTraining
+    this.#needsTraining = mayTrain && (await index.stats(null)).needsTraining
     const order = this.#needsTraining ? inRandomOrder(pending) : pending
     this.report({ phase: 'encoding', nUnits: this.#nUnits, nUnitsDone: 0, nFiles: order.length, nFilesDone: 0 })
     try {
@@ -63,7 +68,7 @@ export class EncodeStage {
       this.#throwFailure()
       const encodeMs = this.deps.now() - this.#startedMs
       this.report({ phase: 'writing' })
-      await index.train({ expectedTokens: this.#nTokens, final: true })
+      if (mayTrain) await index.train({ expectedTokens: this.#nTokens, final: true })
       return { nUnitsEncoded: this.#nBodies, nTokensEncoded: this.#nTokens, encodeMs }
     } finally {
       await Promise.allSettled([...this.#underWay, this.#stores])
@@ -79,6 +84,8 @@ export class EncodeStage {
         await this.options.gate?.()
         throwIfAborted(this.options.signal)
         while (this.#underWay.size >= BATCHES_UNDER_WAY) await Promise.race(this.#underWay)
+        // Encoding runs ahead while the index trains, but not without bound.
+        if (this.#nQueued > MAX_QUEUED_BATCHES) await this.#stores
         const batch = this.#queues[space].splice(0, DOCS_A_BATCH)
         const work = this.#encode(space, batch).finally(() => this.#underWay.delete(work))
         this.#underWay.add(work)
@@ -104,9 +111,14 @@ export class EncodeStage {
       this.#nBodies += batch.filter((doc) => doc.part === 'body').length
       this.#nTokens += lengths.reduce((sum, n) => sum + n, 0)
       const keys = batch.map((doc) => doc.key)
-      this.#stores = this.#stores.then(() => this.#store(space, { keys, lengths, vectors }))
-      // Encoding may run ahead of the index by what is under way, no further.
-      await this.#stores
+      this.#nQueued++
+      this.#stores = this.#stores
+        .then(() => this.#store(space, { keys, lengths, vectors }))
+        .finally(() => {
+          this.#nQueued--
+        })
+      // Handled where it is awaited next.
+      this.#stores.catch(() => {})
     } catch (error) {
       this.#failure ??= error
     }
@@ -114,7 +126,7 @@ export class EncodeStage {
 
   async #store(space: Space, docs: { keys: string[]; lengths: Uint32Array; vectors: Float32Array }): Promise<void> {
     const { index, now } = this.deps
-    await index.putVectors({ space, ...docs })
+    await index.putVectors({ space, ...docs }, undefined, [docs.vectors.buffer as ArrayBuffer])
     if (this.#needsTraining) {
       this.#needsTraining = !(await index.train({ expectedTokens: this.#expectedTokens(), final: false }))
     }
@@ -155,5 +167,7 @@ function inRandomOrder(files: PendingFile[]): PendingFile[] {
 const FILES_A_LOOK = 16
 const DOCS_A_BATCH = 96
 const BATCHES_UNDER_WAY = 4
+/** Encoded batches that wait for the index: some 2 MB each at 64 dimensions. */
+const MAX_QUEUED_BATCHES = 64
 const MAX_URGENT_TEXTS = 48
 const COMMIT_INTERVAL_MS = 5000

@@ -1,11 +1,13 @@
-import { throwIfAborted } from '../base/cancel.ts'
+import { lstat } from 'node:fs/promises'
+import path from 'node:path'
+import { raceAbort, throwIfAborted } from '../base/cancel.ts'
 import type { Log } from '../base/log.ts'
 import type { RpcClient } from '../base/rpc.ts'
 import type { Chunker } from '../chunk/chunker.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
 import type { FileRow } from '../index/types.ts'
-import { type Changes, findChanges, findChangesOf, readContent } from './changes.ts'
+import { type Changes, type FileContent, findChanges, findChangesOf, readContent } from './changes.ts'
 import { EncodeStage } from './encodeStage.ts'
 import type { IndexPort, SessionFile } from './indexPort.ts'
 import type { ScannedFile, ScanOptions } from './scanner.ts'
@@ -17,6 +19,11 @@ export interface PipelineDeps {
   encoders: Record<Space, Encoder>
   log: Log
   now: () => number
+  /**
+   * Runs one piece of work after the other. Shared by all updates of one index: each file is read and applied in one
+   * turn, so that of two updates the one that read it later has the last word.
+   */
+  inTurn: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 export interface PipelineOptions {
@@ -56,30 +63,45 @@ export interface PipelineReport {
  * pending. A file that changes meanwhile is caught by the next run.
  */
 export async function updateIndex(deps: PipelineDeps, options: PipelineOptions): Promise<PipelineReport> {
+  const { index } = deps
   const report = reporter(options)
   report({ phase: 'scanning' })
-  await deps.index.acquireWriter(null)
-  const known = await deps.index.files(options.paths ? { paths: options.paths } : {})
+  await index.acquireWriter(null)
+  const known = await index.files(options.paths ? { paths: options.paths } : {})
   const scan: ScanOptions = { ...options.scan, ...(options.signal && { signal: options.signal }) }
   const changes = options.paths
     ? await findChangesOf(deps.folder, options.paths, known, scan)
     : await findChanges(deps.folder, known, scan)
   report({ nFiles: changes.nFiles })
 
+  const rows = new Map<string, KnownFile>(known.map((row) => [row.path, row]))
   const cache = new ChunkCache()
-  const chunked = await chunkChanged(deps, options, changes, known, cache, report)
-  let pending = await deps.index.pendingFiles(null)
-  if (options.paths) pending = pending.filter(({ path }) => chunked.has(path))
+  const { changed, nRemoved, unreadable } = await chunkChanged(deps, options, changes, rows, cache, report)
+  const waiting = await index.pendingFiles(null)
+  const pending = options.paths ? waiting.filter((file) => changed.has(file.path)) : waiting
   const stage = new EncodeStage(deps, options, report)
-  const encoded = await stage.run(pending, (file) => cache.take(file) ?? rechunk(deps, file))
+  const encoded = await stage.run(
+    pending,
+    (file) => cache.take(file) ?? raceAbort(rechunk(deps, file, rows), options.signal),
+    // A codec is trained on a sample of the whole corpus: not on a saved file while the rest still waits.
+    pending.length === waiting.length,
+  )
+  const unsearchable = [...rows].filter(([, row]) => UNSEARCHABLE.has(row.outcome))
   return {
     nFiles: changes.nFiles,
-    nFilesChanged: chunked.size,
-    nFilesRemoved: changes.removed.length,
+    nFilesChanged: changed.size,
+    nFilesRemoved: nRemoved,
     ...encoded,
-    skipped: [...changes.skipped, ...cache.skipped],
+    skipped: [
+      ...changes.skipped,
+      ...unsearchable.map(([file, { outcome }]) => ({ path: file, outcome })),
+      ...unreadable.map((file) => ({ path: file, outcome: 'unreadable' })),
+    ],
   }
 }
+
+/** What this run knows of a file in the index. */
+type KnownFile = Pick<FileRow, 'contentHash' | 'outcome' | 'nUnits' | 'sizeBytes' | 'mtimeMs'>
 
 export type Report = (change: Partial<PipelineProgress>) => void
 
@@ -100,73 +122,100 @@ function reporter(options: PipelineOptions): Report {
   }
 }
 
-/** Reads, cuts and applies the changed files. Answers the paths whose content did change. */
+/** Reads, cuts and applies the changed files, and forgets the removed ones; `rows` follows. */
 async function chunkChanged(
   deps: PipelineDeps,
   options: PipelineOptions,
   changes: Changes,
-  known: FileRow[],
+  rows: Map<string, KnownFile>,
   cache: ChunkCache,
   report: Report,
-): Promise<Set<string>> {
+): Promise<{ changed: Set<string>; nRemoved: number; unreadable: string[] }> {
   const { index } = deps
-  const rows = new Map(known.map((row) => [row.path, row]))
   const changed = new Set<string>()
-  let removed = changes.removed
+  const unreadable: string[] = []
+  const { suspects } = changes
+  let nRemoved = 0
   let nUnits = 0
-  for (let from = 0; from < Math.max(1, changes.suspects.length); from += FILES_A_BATCH) {
+  const applyBatch = async (batch: ScannedFile[], gone: string[]) => {
     throwIfAborted(options.signal)
-    const batch = changes.suspects.slice(from, from + FILES_A_BATCH)
+    const removed = await stillRemoved(index, gone, rows)
     const touched: ScannedFile[] = []
-    const files = await Promise.all(
-      batch.map(async (file) => {
-        const content = await readContent(deps.folder, file.path)
-        if (!content) return undefined
-        if (rows.get(file.path)?.contentHash === content.hash) {
-          touched.push(file)
-          return undefined
-        }
-        return chunkContent(deps, file, content)
-      }),
-    )
-    const applied = files.filter((file) => file !== undefined)
+    const applied: SessionFile[] = []
+    const take = async (file: ScannedFile) => {
+      const content = await readContent(deps.folder, file.path)
+      if (typeof content === 'string') {
+        if (content === 'unreadable') unreadable.push(file.path)
+        if (rows.has(file.path)) removed.push(file.path)
+      } else if (rows.get(file.path)?.contentHash === content.hash) touched.push(file)
+      else applied.push(await chunkContent(deps, file, content))
+    }
+    await raceAbort(Promise.all(batch.map(take)), options.signal)
+    if (applied.length + removed.length > 0) await index.applyFiles({ files: applied, removed })
+    if (touched.length > 0) await index.touchFiles(touched)
+    for (const file of removed) rows.delete(file)
+    nRemoved += removed.length
     for (const file of applied) {
       cache.put(file)
       changed.add(file.path)
+      rows.set(file.path, { ...file, nUnits: file.units.length })
       nUnits += file.units.length
     }
-    if (applied.length + removed.length > 0) await index.applyFiles({ files: applied, removed })
-    if (touched.length > 0) await index.touchFiles(touched)
-    removed = []
-    report({ phase: 'chunking', nFilesDone: from + batch.length, nUnits })
   }
-  return changed
+  for (let from = 0; from < Math.max(1, suspects.length); from += FILES_A_BATCH) {
+    const batch = suspects.slice(from, from + FILES_A_BATCH)
+    await deps.inTurn(() => applyBatch(batch, from === 0 ? changes.removed : []))
+    const nLeft = suspects.length - from - batch.length
+    report({ phase: 'chunking', nFilesDone: Math.max(0, changes.nFiles - nLeft), nUnits })
+  }
+  return { changed, nRemoved, unreadable }
 }
 
-async function chunkContent(
-  deps: PipelineDeps,
-  file: ScannedFile,
-  content: { bytes: Buffer; hash: string },
-): Promise<SessionFile> {
+/** Leaves out files that another update has found again since the scan. */
+async function stillRemoved(
+  index: PipelineDeps['index'],
+  removed: string[],
+  rows: Map<string, KnownFile>,
+): Promise<string[]> {
+  if (removed.length === 0) return []
+  const now = new Map((await index.files({ paths: removed })).map((row) => [row.path, row]))
+  return removed.filter((file) => {
+    const [before, after] = [rows.get(file), now.get(file)]
+    return after && after.contentHash === before?.contentHash && after.mtimeMs === before.mtimeMs
+  })
+}
+
+async function chunkContent(deps: PipelineDeps, file: ScannedFile, content: FileContent): Promise<SessionFile> {
   const { outcome, language, units } = await deps.chunker.chunkFile(file.path, content.bytes)
   const { path, sizeBytes, mtimeMs } = file
   return { path, sizeBytes, mtimeMs, contentHash: content.hash, language, outcome, units }
 }
 
-/** A file of an earlier run that still waits for vectors. Its row is kept: only the texts matter here. */
-async function rechunk(deps: PipelineDeps, file: string): Promise<SessionFile | undefined> {
-  const content = await readContent(deps.folder, file)
-  return content && chunkContent(deps, { path: file, sizeBytes: content.bytes.length, mtimeMs: 0 }, content)
+/**
+ * A file that waits for vectors and is not in the cache. Where it is cut otherwise than its row says, because it has
+ * changed or the chunker has, the row is replaced: it would name texts that nobody encodes any more.
+ */
+function rechunk(deps: PipelineDeps, file: string, rows: Map<string, KnownFile>): Promise<SessionFile | undefined> {
+  return deps.inTurn(async () => {
+    // Measured before it is read: a change in between is a change at the next run.
+    const stat = await lstat(path.join(deps.folder, file)).catch(() => undefined)
+    const content = stat && (await readContent(deps.folder, file))
+    if (!content || typeof content === 'string') return undefined
+    const again = await chunkContent(deps, { path: file, sizeBytes: stat.size, mtimeMs: stat.mtimeMs }, content)
+    const row = rows.get(file)
+    const isSame =
+      row?.contentHash === content.hash && row.outcome === again.outcome && row.nUnits === again.units.length
+    if (!isSame) await deps.index.applyFiles({ files: [again], removed: [] })
+    return again
+  })
 }
 
 /** Files that were just cut, kept for encoding while their text fits; what does not fit is cut again. */
 class ChunkCache {
   readonly #files = new Map<string, SessionFile>()
-  readonly skipped: { path: string; outcome: string }[] = []
   #chars = 0
 
   put(file: SessionFile): void {
-    if (UNSEARCHABLE.has(file.outcome)) this.skipped.push({ path: file.path, outcome: file.outcome })
     const chars = file.units.reduce((sum, unit) => sum + unit.text.length, 0)
     if (this.#chars + chars > MAX_CACHED_CHARS) return
     this.#chars += chars

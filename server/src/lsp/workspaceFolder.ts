@@ -40,10 +40,14 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
     return this.#opened?.folder
   }
 
-  /** 0..1; 1 also where nothing will ever be found, because the folder is off or broken. */
+  /**
+   * 0..1; 1 also where nothing will ever be found, because the folder is off or broken. Below 1 until a running build
+   * has ended: before that nobody knows what it will still find.
+   */
   get searchableFraction(): number {
     const { phase, fraction } = this.lastStatus()
-    return phase === 'off' || phase === 'error' ? 1 : fraction
+    if (phase === 'off' || phase === 'error') return 1
+    return phase === 'scanning' || phase === 'indexing' ? Math.min(fraction, 0.99) : fraction
   }
 
   /** Opens, closes or updates the folder as `settings` say. Resolves when it can be searched; building goes on. */

@@ -58,17 +58,26 @@ export class Workbench {
   }
 
   async runCommand(title) {
-    await this.page.keyboard.press('F1')
-    await this.quickInput.waitFor({ state: 'visible' })
-    await this.input.fill(`>${title}`)
+    await this.fillQuickInput('F1', `>${title}`)
     await this.firstRow(title).waitFor()
     await this.page.keyboard.press('Enter')
   }
 
+  /** An editor that is still opening takes the focus, which closes the box again: then once more. */
+  async fillQuickInput(key, text) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.page.keyboard.press(key)
+        await this.quickInput.waitFor({ state: 'visible', timeout: 2000 })
+        return await this.input.fill(text, { timeout: 2000 })
+      } catch (error) {
+        if (attempt === 3) throw error
+      }
+    }
+  }
+
   async openFile(name) {
-    await this.page.keyboard.press('Control+P')
-    await this.quickInput.waitFor({ state: 'visible' })
-    await this.input.fill(name)
+    await this.fillQuickInput('Control+P', name)
     await this.firstRow(name).waitFor()
     await this.page.keyboard.press('Enter')
     await this.waitForTab(name)

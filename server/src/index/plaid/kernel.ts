@@ -101,7 +101,9 @@ export class Kernel {
     const at = this.#top
     const end = at + size
     if (end > this.memory.buffer.byteLength) {
-      this.memory.grow(Math.ceil((end - this.memory.buffer.byteLength) / PAGE_BYTES))
+      const wanted = Math.ceil((end - this.memory.buffer.byteLength) / PAGE_BYTES)
+      const left = MAX_PAGES - this.memory.buffer.byteLength / PAGE_BYTES
+      this.memory.grow(Math.max(wanted, Math.min(GROW_PAGES, left)))
     }
     this.#top = end
     return at
@@ -145,8 +147,11 @@ export function loadKernel(directory: string, only?: KernelKind): Kernel {
   return new Kernel('twin', memory, createTwinFunctions(memory))
 }
 
-const newMemory = () => new WebAssembly.Memory({ initial: 16, maximum: 65536 })
+const newMemory = () => new WebAssembly.Memory({ initial: 16, maximum: MAX_PAGES })
 const roundUp = (nBytes: number) => Math.ceil(nBytes / ALIGNMENT) * ALIGNMENT
 
 const PAGE_BYTES = 65536
+const MAX_PAGES = 65536
+/** 8 MiB a step: growing page by page costs more than the pages. */
+const GROW_PAGES = 128
 const ALIGNMENT = 16

@@ -61,3 +61,11 @@ export function writeQuerySlice(
   }
   return { nTokens, nBlocks, stride, ...pointers, step, sums }
 }
+
+/** Rows of `from` dimensions as rows of `to`, zeros behind; the same array where nothing is to do. */
+export function padRows(vectors: Float32Array, nTokens: number, from: number, to: number): Float32Array {
+  if (from === to) return vectors
+  const padded = new Float32Array(nTokens * to)
+  for (let t = 0; t < nTokens; t++) padded.set(vectors.subarray(t * from, (t + 1) * from), t * to)
+  return padded
+}

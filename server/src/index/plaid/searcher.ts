@@ -5,7 +5,7 @@ import { type Codec, inverseNorm } from './codec.ts'
 import type { DocMemory } from './docMemory.ts'
 import type { InvertedLists } from './invertedLists.ts'
 import type { Kernel } from './kernel.ts'
-import { MAX_SLICE_TOKENS, type QuerySlice, writeQuerySlice } from './queryLayout.ts'
+import { MAX_SLICE_TOKENS, padRows, type QuerySlice, writeQuerySlice } from './queryLayout.ts'
 import { atLeast, topIndices } from './topk.ts'
 import type { UnitDocs } from './unitDocs.ts'
 
@@ -321,13 +321,6 @@ interface PreparedSlice extends QuerySlice {
   scores: number
   /** int8 [nCentroids][32], in steps of 1/127 */
   scoreRows: number
-}
-
-function padRows(vectors: Float32Array, nTokens: number, from: number, to: number): Float32Array {
-  if (from === to) return vectors
-  const padded = new Float32Array(nTokens * to)
-  for (let t = 0; t < nTokens; t++) padded.set(vectors.subarray(t * from, (t + 1) * from), t * to)
-  return padded
 }
 
 const hasDocs = (units: UnitDocs, unit: number) => units.body[unit]! >= 0 || units.context[unit]! >= 0

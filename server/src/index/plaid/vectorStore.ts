@@ -12,6 +12,7 @@ import { InvertedLists } from './invertedLists.ts'
 import { type Kernel, loadKernel } from './kernel.ts'
 import { KeyTable, keyWords } from './keyTable.ts'
 import { type NewDocs, withoutKnown } from './newDocs.ts'
+import { padRows } from './queryLayout.ts'
 import { PlaidSearcher } from './searcher.ts'
 import { encodeVectorSegment, openVectorSegment } from './segmentFile.ts'
 import { Spool } from './spool.ts'
@@ -239,9 +240,7 @@ export class VectorStore {
     const codec = this.#codec!
     const rowBytes = Math.max(1, nTokens) * codec.dim * 4
     const pointer = this.kernel.allocate(rowBytes)
-    const padded = new Float32Array(nTokens * codec.dim)
-    for (let t = 0; t < nTokens; t++)
-      padded.set(fresh.vectors.subarray(t * this.dim, (t + 1) * this.dim), t * codec.dim)
+    const padded = padRows(fresh.vectors, nTokens, this.dim, codec.dim)
     this.kernel.f32(pointer, padded.length).set(padded)
     const assigned = new Uint32Array(nTokens)
     this.#assigner!.assign(pointer, nTokens, assigned)

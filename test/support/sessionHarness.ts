@@ -1,0 +1,115 @@
+import path from 'node:path'
+import { onTestFinished } from 'vitest'
+import { type Log, nullLog } from '../../server/src/base/log.ts'
+import type { RpcClient } from '../../server/src/base/rpc.ts'
+import { type Chunker, createChunker } from '../../server/src/chunk/chunker.ts'
+import type { Space } from '../../server/src/contract/units.ts'
+import type { EncodeOptions, Encoder } from '../../server/src/encode/encoder.ts'
+import { createFakeEncoder } from '../../server/src/encode/fakeEncoder.ts'
+import { IndexSession } from '../../server/src/engine/indexSession.ts'
+import type { SessionHit, SessionMethods } from '../../server/src/engine/sessionProtocol.ts'
+import { createTurns } from '../../server/src/engine/turns.ts'
+import { type PipelineOptions, type PipelineReport, updateIndex } from '../../server/src/ingest/pipeline.ts'
+import { temporaryFolder } from './temporaryFolder.ts'
+
+export interface SessionHarness {
+  readonly folder: string
+  readonly directory: string
+  readonly session: IndexSession
+  /** The session's calls as they come from another thread: asynchronous. */
+  readonly index: RpcClient<SessionMethods>
+  /** Texts that were encoded so far. */
+  readonly encoded: string[]
+  update(options?: Partial<PipelineOptions>): Promise<PipelineReport>
+  search(query: string): Promise<SessionHit[]>
+  /** Units by path, line of the name and name, with their number in each file; sorted. */
+  units(): string[]
+  reopen(): void
+}
+
+export interface HarnessOptions {
+  folder?: string
+  directory?: string
+  log?: Log
+  chunker?: Chunker
+  /** Called before each batch of texts is encoded. */
+  beforeEncode?: (texts: string[], options: EncodeOptions) => Promise<void> | void
+  /** Called before each call of the index; what it throws is what the call fails with. */
+  beforeCall?: (method: keyof SessionMethods) => void
+}
+
+/** The real chunker, pipeline and index in this process, with an encoder without a model. */
+export async function createHarness(options: HarnessOptions = {}): Promise<SessionHarness> {
+  const folder = options.folder ?? temporaryFolder()
+  const directory = options.directory ?? path.join(temporaryFolder(), 'index')
+  const chunker = options.chunker ?? (await createChunker({ grammarsDirectory: path.join(DIST, 'grammars') }))
+  const fake = createFakeEncoder()
+  const encoded: string[] = []
+  const encoder: Encoder = {
+    ...fake,
+    async encodeDocuments(texts, encodeOptions) {
+      await options.beforeEncode?.(texts, encodeOptions ?? {})
+      const vectors = await fake.encodeDocuments(texts, encodeOptions)
+      encoded.push(...texts)
+      return vectors
+    },
+  }
+  const encoders: Record<Space, Encoder> = { code: encoder, docs: encoder }
+  const session = new IndexSession(options.log ?? nullLog)
+  const { id, dim, fingerprint } = fake.model
+  const model = { id, dim, fingerprint }
+  const open = () => session.open({ directory, kernelDirectory: DIST, models: { code: model, docs: model } })
+  open()
+  onTestFinished(async () => {
+    session.close()
+    await chunker.dispose()
+  })
+  const inTurn = createTurns()
+  const index = asynchronous(session, options.beforeCall)
+  return {
+    folder,
+    directory,
+    session,
+    index,
+    encoded,
+    update: (given = {}) =>
+      updateIndex(
+        { folder, index, chunker, encoders, log: nullLog, now: Date.now, inTurn },
+        { scan: { useIgnoreFiles: true, exclude: [], maxFileSizeBytes: 1024 * 1024 }, ...given },
+      ),
+    async search(query) {
+      const rows = await fake.encodeQuery(query)
+      return session.search({ query, limit: 20, mode: 'all', nIvfProbe: 8, nFullScores: 4096, rows: { code: rows } })
+    },
+    units: () => unitsOf(session),
+    reopen: open,
+  }
+}
+
+/** What a thread border does: answers later, and copies. */
+function asynchronous(session: IndexSession, beforeCall: HarnessOptions['beforeCall']): RpcClient<SessionMethods> {
+  const methods = session as unknown as Record<string, (params: unknown) => unknown>
+  return new Proxy({} as RpcClient<SessionMethods>, {
+    get: (_, name) => async (params: unknown) => {
+      await new Promise((resolve) => setImmediate(resolve))
+      beforeCall?.(name as keyof SessionMethods)
+      return structuredClone(methods[String(name)]!.call(session, structuredClone(params)))
+    },
+  })
+}
+
+function unitsOf(session: IndexSession): string[] {
+  const found: string[] = []
+  for (const row of session.files({})) {
+    for (let line = 1, seen = ''; line <= 500; line++) {
+      const unit = session.unitAt({ path: row.path, line })
+      const key = unit ? `${unit.nameLine} ${unit.name}` : ''
+      if (unit && key !== seen) found.push(`${row.path}:${key}`)
+      seen = key
+    }
+    found.push(`${row.path} ${row.nUnits}`)
+  }
+  return found.sort()
+}
+
+const DIST = path.resolve(import.meta.dirname, '../../server/dist')

@@ -1,0 +1,64 @@
+import { rmSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { LiveText } from '../../../server/src/engine/liveText.ts'
+import type { SessionHit } from '../../../server/src/engine/sessionProtocol.ts'
+import { temporaryFolder, writeFiles } from '../../support/temporaryFolder.ts'
+
+const hit = (file: string, startLine: number, endLine: number): SessionHit => ({
+  path: file,
+  startLine,
+  endLine,
+  nameLine: startLine,
+  kind: 'function',
+  name: 'f',
+  container: '',
+  language: 'go',
+  space: 'code',
+  score: 1,
+  signals: {},
+})
+const linesFound = async (live: LiveText, hits: SessionHit[]) =>
+  (await live.complete(hits, 'retry')).map((each) => `${each.path}:${each.startLine}-${each.endLine} ${each.snippet}`)
+
+describe('live text', () => {
+  const folderOf = (files: Record<string, string>) => {
+    const folder = temporaryFolder()
+    writeFiles(folder, files)
+    return { folder, live: new LiveText(folder) }
+  }
+
+  it('completes hits with their best line', async () => {
+    const { folder, live } = folderOf({ 'src/a.go': 'one\n\tretry(two)\nthree\n' })
+    const [complete] = await live.complete([hit('src/a.go', 1, 3)], 'retry')
+    expect(complete).toMatchObject({
+      absolutePath: path.join(folder, 'src/a.go'),
+      snippet: 'retry(two)',
+      snippetLine: 2,
+    })
+    expect(complete).not.toHaveProperty('signals')
+  })
+
+  it('leaves out hits in files that are gone, and hits past the end', async () => {
+    const { folder, live } = folderOf({ 'a.go': 'one\nretry\nthree', 'b.go': 'one' })
+    const hits = [hit('a.go', 2, 9), hit('a.go', 4, 5), hit('b.go', 1, 1), hit('c.go', 1, 1)]
+    expect(await linesFound(live, hits)).toEqual(['a.go:2-3 retry', 'b.go:1-1 one'])
+    rmSync(path.join(folder, 'b.go'))
+    expect(await linesFound(live, hits)).toEqual(['a.go:2-3 retry'])
+  })
+
+  it('prefers the unsaved text of an open file until it is closed', async () => {
+    const { live } = folderOf({ 'a.go': 'one\nretry\nthree' })
+    live.setOpenText('a.go', 'one\r\nretry again\r\n')
+    expect(await linesFound(live, [hit('a.go', 1, 3)])).toEqual(['a.go:1-3 retry again'])
+    live.setOpenText('a.go', '')
+    expect(await linesFound(live, [hit('a.go', 2, 3)])).toEqual([])
+    live.setOpenText('a.go', undefined)
+    expect(await linesFound(live, [hit('a.go', 2, 3)])).toEqual(['a.go:2-3 retry'])
+  })
+
+  it('cuts a very long line', async () => {
+    const { live } = folderOf({ 'a.js': `retry ${'x'.repeat(5000)}` })
+    expect((await live.complete([hit('a.js', 1, 1)], 'retry'))[0]!.snippet).toHaveLength(200)
+  })
+})

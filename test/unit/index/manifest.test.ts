@@ -1,0 +1,74 @@
+import { readdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import {
+  emptyManifest,
+  fileName,
+  MANIFEST_VERSION,
+  type Manifest,
+  manifestFiles,
+  readManifest,
+  writeManifest,
+} from '../../../server/src/index/manifest.ts'
+import { asIndexError, writeSynced } from '../../../server/src/index/writeSynced.ts'
+import { temporaryFolder } from '../../support/temporaryFolder.ts'
+import { codeOf } from './support.ts'
+
+const entry = (file: string) => ({ file, nDocs: 1, nTokens: 2, sizeBytes: 3 })
+const MANIFEST: Manifest = {
+  formatVersion: MANIFEST_VERSION,
+  generation: 4,
+  nextFileNumber: 9,
+  segments: [entry('000003.vec'), entry('000007.vec')],
+  codec: '000002.codec',
+  spools: [entry('000008.spool')],
+}
+
+describe('a manifest', () => {
+  it('is empty where there is none', () => expect(readManifest(temporaryFolder())).toEqual(emptyManifest()))
+
+  it('comes back as it was written, and replaces the one before', () => {
+    const folder = temporaryFolder()
+    writeManifest(folder, emptyManifest())
+    writeManifest(folder, MANIFEST)
+    expect(readManifest(folder)).toEqual(MANIFEST)
+    expect(readdirSync(folder)).toEqual(['manifest.json'])
+  })
+
+  it('names its files and itself', () => {
+    expect([...manifestFiles(MANIFEST)].sort()).toEqual(
+      ['000002.codec', '000003.vec', '000007.vec', '000008.spool', 'manifest.json'].sort(),
+    )
+    expect([...manifestFiles(emptyManifest())]).toEqual(['manifest.json'])
+    expect(fileName(12, 'lex')).toBe('000012.lex')
+  })
+
+  it.each(['', '{', 'null', '7', '[]', '{"segments": []}', '{"formatVersion": 1}'])('is damaged as %j', (text) => {
+    const folder = temporaryFolder()
+    writeFileSync(path.join(folder, 'manifest.json'), text)
+    expect(codeOf(() => readManifest(folder))).toBe('E_INDEX_CORRUPT')
+  })
+
+  it('is refused where it is newer', () => {
+    const folder = temporaryFolder()
+    writeManifest(folder, { ...MANIFEST, formatVersion: MANIFEST_VERSION + 1 })
+    expect(codeOf(() => readManifest(folder))).toBe('E_INDEX_FORMAT')
+  })
+})
+
+describe('writing', () => {
+  it('leaves no file behind where it fails', () => {
+    const folder = temporaryFolder()
+    expect(() => writeSynced(path.join(folder, 'nowhere', 'a.vec'), Buffer.from('text'))).toThrow(/ENOENT/)
+    expect(readdirSync(folder)).toEqual([])
+  })
+  it('tells a full disk from other failures', () => {
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+    expect(asIndexError(full, '/index')).toMatchObject({ code: 'E_DISK_FULL', cause: full })
+    expect(asIndexError(Object.assign(new Error('quota'), { code: 'EDQUOT' }), '/index')).toMatchObject({
+      code: 'E_DISK_FULL',
+    })
+    const other = Object.assign(new Error('not yours'), { code: 'EACCES' })
+    expect(asIndexError(other, '/index')).toBe(other)
+  })
+})

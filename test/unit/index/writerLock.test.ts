@@ -1,0 +1,27 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { lockOwner, WriterLock } from '../../../server/src/index/writerLock.ts'
+import { temporaryFolder } from '../../support/temporaryFolder.ts'
+
+describe('the right to write', () => {
+  it('is held by one, who is named, until it is given back', () => {
+    const folder = temporaryFolder()
+    const lock = WriterLock.tryAcquire(folder)!
+    expect(WriterLock.tryAcquire(folder)).toBeUndefined()
+    expect(lockOwner(folder)).toBe(`process ${process.pid}`)
+    lock.release()
+    expect(lockOwner(folder)).toBe('unknown')
+    const next = WriterLock.tryAcquire(folder)
+    expect(next).toBeDefined()
+    next?.release()
+  })
+
+  it('is had where its owner cannot be named', () => {
+    const folder = temporaryFolder()
+    mkdirSync(path.join(folder, 'writer.pid'))
+    const lock = WriterLock.tryAcquire(folder)
+    expect(lock).toBeDefined()
+    expect(existsSync(path.join(folder, 'writer.lock'))).toBe(true)
+  })
+})
