@@ -117,8 +117,9 @@ export class EncodeStage {
         .finally(() => {
           this.#nQueued--
         })
-      // Handled where it is awaited next.
-      this.#stores.catch(() => {})
+      this.#stores.catch((error) => {
+        this.#failure ??= error
+      })
     } catch (error) {
       this.#failure ??= error
     }

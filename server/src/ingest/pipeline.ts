@@ -82,7 +82,7 @@ export async function updateIndex(deps: PipelineDeps, options: PipelineOptions):
   const stage = new EncodeStage(deps, options, report)
   const encoded = await stage.run(
     pending,
-    (file) => cache.take(file) ?? raceAbort(rechunk(deps, file, rows), options.signal),
+    (file) => cache.take(file) ?? rechunk(deps, file, rows, options.signal),
     // A codec is trained on a sample of the whole corpus: not on a saved file while the rest still waits.
     pending.length === waiting.length,
   )
@@ -195,13 +195,20 @@ async function chunkContent(deps: PipelineDeps, file: ScannedFile, content: File
  * A file that waits for vectors and is not in the cache. Where it is cut otherwise than its row says, because it has
  * changed or the chunker has, the row is replaced: it would name texts that nobody encodes any more.
  */
-function rechunk(deps: PipelineDeps, file: string, rows: Map<string, KnownFile>): Promise<SessionFile | undefined> {
+function rechunk(
+  deps: PipelineDeps,
+  file: string,
+  rows: Map<string, KnownFile>,
+  signal: AbortSignal | undefined,
+): Promise<SessionFile | undefined> {
   return deps.inTurn(async () => {
+    throwIfAborted(signal)
     // Measured before it is read: a change in between is a change at the next run.
     const stat = await lstat(path.join(deps.folder, file)).catch(() => undefined)
     const content = stat && (await readContent(deps.folder, file))
     if (!content || typeof content === 'string') return undefined
-    const again = await chunkContent(deps, { path: file, sizeBytes: stat.size, mtimeMs: stat.mtimeMs }, content)
+    const scanned = { path: file, sizeBytes: stat.size, mtimeMs: stat.mtimeMs }
+    const again = await raceAbort(chunkContent(deps, scanned, content), signal)
     const row = rows.get(file)
     const isSame =
       row?.contentHash === content.hash && row.outcome === again.outcome && row.nUnits === again.units.length

@@ -286,6 +286,18 @@ describe('encoding', () => {
     expect(harness.session.stats()).toMatchObject({ nPendingFiles: 0 })
   })
 
+  it('encodes no further once the index cannot take more', async () => {
+    const harness = await createHarness({
+      beforeCall: (called) => {
+        if (called === 'putVectors') throw diskFull('/index')
+      },
+      beforeEncode: async () => sleep(10),
+    })
+    writeFiles(harness.folder, manyFiles(900))
+    await expect(harness.update()).rejects.toMatchObject({ code: 'E_DISK_FULL' })
+    expect(harness.encoded.length).toBeLessThan(900)
+  })
+
   it('ends with the failure of the encoder, without waiting for it at every batch', async () => {
     let nBatches = 0
     const harness = await createHarness({
