@@ -41,7 +41,7 @@ export const settingsSchema = z.object({
   'index.location': z
     .string()
     .default('')
-    .describe("Folder for indexes. Empty: the editor's own storage.")
+    .describe("Folder for indexes. Empty: the user's data folder, shared with the command line.")
     .meta(scope('machine')),
   'search.nIvfProbe': z
     .number()
@@ -57,7 +57,9 @@ export const settingsSchema = z.object({
     .min(64)
     .max(65536)
     .default(4096)
-    .describe('Candidates scored approximately; a quarter of them is scored in full.')
+    .describe(
+      'Candidates kept for closer scoring: three quarters are estimated from their likeliest tokens, a sixteenth is scored in full.',
+    )
     .meta(scope('resource')),
   'search.maxResults': z
     .number()

@@ -10,28 +10,34 @@ import { VectorStore } from '../../../server/src/index/plaid/vectorStore.ts'
 import { type Dataset, openDataset, readDocs, readF32, readQueries, readU32 } from './dataset.ts'
 
 /**
- * One operation on our index, in a process of its own so that its memory and CPU time are its alone. Prints one JSON
- * line. Run by `plaid.bench.ts`.
+ * One operation on our index, for a process of its own so that its memory and CPU time are its alone. Prints one JSON
+ * line. `args`: the operation's name and its options.
  */
-const { values: o, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    data: { type: 'string' },
-    dim: { type: 'string', default: '128' },
-    index: { type: 'string' },
-    kernels: { type: 'string' },
-    probes: { type: 'string', default: '8' },
-    candidates: { type: 'string', default: '4096' },
-    subset: { type: 'string' },
-    truth: { type: 'string' },
-    repeat: { type: 'string', default: '3' },
-    docs: { type: 'string' },
-    batches: { type: 'string', default: '100' },
-  },
-})
-const dim = Number(o.dim)
+export function runOperation(args: string[]): void {
+  const parsed = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      data: { type: 'string' },
+      dim: { type: 'string', default: '128' },
+      index: { type: 'string' },
+      kernels: { type: 'string' },
+      probes: { type: 'string', default: '8' },
+      candidates: { type: 'string', default: '4096' },
+      subset: { type: 'string' },
+      truth: { type: 'string' },
+      repeat: { type: 'string', default: '3' },
+      docs: { type: 'string' },
+      batches: { type: 'string', default: '100' },
+    },
+  })
+  o = parsed.values
+  dim = Number(o.dim)
+  console.log(JSON.stringify({ node: process.version, ...OPERATIONS[parsed.positionals[0]!]!() }))
+}
 
-const OPERATIONS: Record<string, () => object> = { build, search, append, incremental }
+let o: Record<string, string | undefined> = {}
+let dim = 128
 
 function open(): VectorStore {
   return VectorStore.open({ directory: o.index!, kernelDirectory: o.kernels!, dim, log: stderrLog('warn') })
@@ -178,4 +184,4 @@ function cpuSeconds() {
 const folderBytes = (folder: string): number =>
   readdirSync(folder).reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0)
 
-console.log(JSON.stringify({ node: process.version, ...OPERATIONS[positionals[0]!]!() }))
+const OPERATIONS: Record<string, () => object> = { build, search, append, incremental }

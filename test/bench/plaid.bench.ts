@@ -1,0 +1,123 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { root } from './corpus.ts'
+import { runOperation } from './plaid/ops.ts'
+import { makeSynthetic } from './plaid/synthetic.ts'
+import { report } from './report.ts'
+
+const OPERATION = 'operation'
+
+/**
+ * How does the index alone compare with next-plaid on the same vectors? `--peer PROGRAM` runs the peer in turn with
+ * ours (sub-commands build, exact and search, one JSON line each); without it, ours alone. `--data DIR` keeps the made
+ * vectors, `--docs10k N`, `--docs100k N` make smaller ones, `--node PATH` runs ours on another Node.
+ */
+const { values } = parseArgs({
+  args: process.argv[2] === OPERATION ? [] : process.argv.slice(2),
+  options: {
+    peer: { type: 'string' },
+    data: { type: 'string', default: path.join(os.tmpdir(), 'lateral-plaid') },
+    docs10k: { type: 'string', default: '10000' },
+    docs100k: { type: 'string', default: '100000' },
+    node: { type: 'string', default: process.execPath },
+    json: { type: 'boolean' },
+  },
+})
+if (process.argv[2] === OPERATION) runOperation(process.argv.slice(3))
+else compare()
+
+function compare(): void {
+  const figures: Record<string, number | undefined> = {}
+  const worlds = [
+    { name: '10k', nDocs: Number(values.docs10k), dim: 128 },
+    { name: '100k', nDocs: Number(values.docs100k), dim: 48 },
+  ]
+  for (const { name, nDocs, dim } of worlds) {
+    if (nDocs === 0) continue
+    const data = path.join(values.data, `${nDocs}x${dim}`)
+    makeSynthetic({ directory: data, nDocs, dim, nQueries: 200, seed: 2 })
+    const index = path.join(values.data, `ours-${nDocs}x${dim}`)
+    rmSync(index, { recursive: true, force: true })
+    const built = ours('build', '--data', data, '--dim', dim, '--index', index)
+    const peer = values.peer && preparePeer(values.peer, data, dim)
+    const truth = peer ? ['--truth', path.join(data, 'truth.bin')] : []
+    const search = (...options: string[]) =>
+      ours('search', '--data', data, '--dim', dim, '--index', index, ...truth, ...options)
+    // Ours and the peer's in turn, twice: the better run of each, since other load only ever slows.
+    const own = [search()]
+    const peers = peer ? [peer.search()] : []
+    own.push(search())
+    if (peer) peers.push(peer.search())
+    const ownMs = Math.min(...own.map(({ bestP50Ms }) => bestP50Ms!))
+    figures[`search_p50_ms_${name}`] = ownMs
+    figures[`recall_${name}`] = own[0]!.recall
+    if (peer) {
+      const peerMs = Math.min(...peers.map(({ best_p50_ms }) => best_p50_ms!))
+      figures[`peer_search_p50_ms_${name}`] = peerMs
+      figures[`search_p50_ratio_${name}`] = ownMs / peerMs
+      figures[`peer_recall_${name}`] = peers[0]!.recall_at_k
+      figures[`recall_margin_${name}`] = own[0]!.recall! - peers[0]!.recall_at_k!
+      if (peer.buildCpuSeconds) figures[`build_cpu_ratio_${name}`] = built.cpuSeconds! / peer.buildCpuSeconds
+    }
+    figures[`build_cpu_s_${name}`] = built.cpuSeconds
+    figures[`build_peak_rss_mb_${name}`] = built.peakRssMb
+    figures[`bytes_per_token_${name}`] = built.bytesPerToken
+    figures[`open_ms_${name}`] = Math.min(...own.map(({ openMs }) => openMs!))
+    figures[`search_rss_mb_${name}`] = own[0]!.rssMb
+    for (const share of ['1', '20']) {
+      const subset = search('--subset', path.join(data, `sub${share}.bin`))
+      figures[`subset${share}_p50_ms_${name}`] = subset.bestP50Ms
+      figures[`subset${share}_recall_${name}`] = subset.recall
+    }
+    figures[`append100_ms_${name}`] = ours('append', '--data', data, '--dim', dim, '--index', index, '--docs', 100).ms
+  }
+  report({ bench: 'plaid', corpus: worlds.map(({ nDocs, dim }) => `${nDocs} x ${dim}`).join(', '), figures })
+}
+
+type Output = Record<string, number | undefined>
+
+/** One operation of ours in a process of its own. */
+function ours(operation: string, ...args: (string | number)[]): Output {
+  const kernels = path.join(root, 'server/dist')
+  return run(values.node, [process.argv[1]!, OPERATION, operation, ...args.map(String), '--kernels', kernels])
+}
+
+function preparePeer(program: string, data: string, dim: number) {
+  const file = (name: string) => path.join(data, name)
+  const vectors = ['--vectors', file('v.bin'), '--lengths', file('l.bin'), '--dim', String(dim)]
+  const queries = ['--queries', file('q.bin'), '--qlengths', file('ql.bin')]
+  const targets = ['--targets', file('targets.json')]
+  if (!existsSync(file('truth.bin'))) {
+    run(program, ['exact', ...vectors, ...queries, '--truth', file('truth.bin'), ...targets])
+  }
+  const index = file('peer')
+  const built = existsSync(index)
+    ? undefined
+    : run(program, ['build', ...vectors, '--nbits', '4', '--threads', '2', '--out', index])
+  const options = ['--k', '10', '--probes', '8', '--candidates', '4096', '--threads', '1', '--repeat', '3']
+  return {
+    buildCpuSeconds: built?.cpu_s,
+    search: () =>
+      run(program, [
+        'search',
+        '--index',
+        index,
+        ...queries,
+        '--dim',
+        String(dim),
+        ...options,
+        '--truth',
+        file('truth.bin'),
+        ...targets,
+      ]),
+  }
+}
+
+function run(program: string, args: string[]): Output {
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 28 })
+  if (status !== 0) throw new Error(`${program} ${args[0]} ended with ${status}: ${stderr}`)
+  return JSON.parse(stdout.trim().split('\n').at(-1)!)
+}
