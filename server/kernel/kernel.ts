@@ -269,19 +269,18 @@ export function fine(
 /**
  * As `fine`, but for each query token only the two document tokens with the best q.c (by the int8 rows of `approximate`)
  * are scored: a much better estimate than `approximate` at an eighth of the cost of `fine`.
- *   rows     32 int8 a centroid
+ *   rows     32 int8 a centroid, q.c in steps of 1/127
  *   queries  [nQuery][dim] int8 (relaxed) or int16 (plain)
  *   scratch  1,024 bytes.  out: f32 a unit, added to
  */
 export function refine(
   units: usize, n: i32, docTable: usize, wideCodes: i32, dim: i32,
-  scores: usize, stride: i32, rows: usize, queries: usize, nQuery: i32, table: usize, scale: f32, offsets: usize,
-  norms: usize, scratch: usize, out: usize,
+  rows: usize, queries: usize, nQuery: i32, table: usize, scale: f32, offsets: usize, norms: usize, scratch: usize,
+  out: usize,
 ): void {
   const tab = v128.load(table);
   const residualBytes = <usize>dim >>> 1;
   const queryBytes = ASC_FEATURE_RELAXED_SIMD ? <usize>dim : <usize>dim << 1;
-  const rowBytes = <usize>stride << 2;
   const picks = scratch + 64;
   for (let i = 0; i < n; i++) {
     // Per query token: the best two scores so far, and which tokens of the current run they are.
@@ -337,19 +336,20 @@ export function refine(
       touched += load<u8>(p + residualBytes - 1);
     }
     store<u32>(scratch, touched);
+    v128.store(scratch, m1a); v128.store(scratch, m1b, 16);
+    v128.store(scratch, m2a, 32); v128.store(scratch, m2b, 48);
     let total: f32 = 0;
     for (let q: usize = 0; q < <usize>nQuery; q++) {
       let best: f32 = -1e9;
-      for (let k: usize = 0; k < 16; k += 8) {
-        const pick = picks + (q << 4) + k;
+      for (let k: usize = 0; k < 2; k++) {
+        const pick = picks + (q << 4) + (k << 3);
         const entry = <usize>load<u32>(pick);
         if (!entry) continue;
         const t = <usize>load<u32>(pick, 4);
-        const codes = <usize>load<u32>(entry);
-        const code = wideCodes ? <usize>load<u32>(codes + (t << 2)) : <usize>load<u16>(codes + (t << 1));
         const dot = dotCodes(queries + q * queryBytes, <usize>load<u32>(entry, 8) + t * residualBytes, dim, tab);
         const norm = load<f32>(norms + (<usize>load<u8>(<usize>load<u32>(entry, 12) + t) << 2));
-        best = max(best, (<f32>dot * scale + load<f32>(offsets + (q << 2)) + load<f32>(scores + code * rowBytes + (q << 2))) * norm);
+        const centroid = <f32>load<i8>(scratch + (k << 5) + q) * (1.0 / 127.0);
+        best = max(best, (<f32>dot * scale + load<f32>(offsets + (q << 2)) + centroid) * norm);
       }
       total += best;
     }

@@ -87,6 +87,21 @@ export class Bitset {
     return total
   }
 
+  /** All members, ascending, at once: several times quicker than iterating. */
+  members(): Uint32Array {
+    const members = new Uint32Array(this.count())
+    let n = 0
+    for (let i = 0; i < this.words.length; i++) {
+      let word = this.words[i]!
+      while (word) {
+        const low = word & -word
+        members[n++] = (i << 5) + (31 - Math.clz32(low))
+        word ^= low
+      }
+    }
+    return members
+  }
+
   *[Symbol.iterator](): IterableIterator<number> {
     for (let i = 0; i < this.words.length; i++) {
       let word = this.words[i]!

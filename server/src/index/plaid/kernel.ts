@@ -37,8 +37,6 @@ export interface KernelFunctions {
     docTable: number,
     wideCodes: number,
     dim: number,
-    scores: number,
-    stride: number,
     rows: number,
     queries: number,
     nQuery: number,
@@ -93,7 +91,7 @@ export class Kernel {
     return this.memory.buffer.byteLength
   }
 
-  /** A 16-byte aligned block, its content undefined. Throws `RangeError` past 4 GiB. */
+  /** A block aligned to a cache line, its content undefined. Throws `RangeError` past 4 GiB. */
   allocate(nBytes: number): number {
     const size = roundUp(Math.max(nBytes, ALIGNMENT))
     const reused = this.#free.get(size)?.pop()
@@ -154,4 +152,5 @@ const PAGE_BYTES = 65536
 const MAX_PAGES = 65536
 /** 8 MiB a step: growing page by page costs more than the pages. */
 const GROW_PAGES = 128
-const ALIGNMENT = 16
+/** A cache line: a token of 128 dimensions then lies in one. */
+const ALIGNMENT = 64

@@ -91,8 +91,8 @@ export function createTwinFunctions(memory: WebAssembly.Memory): KernelFunctions
     },
 
     refine(...parameters) {
-      const [units, n, docTable, wideCodes, dim, scores, stride, rows, queries, nQuery] = parameters
-      const [table, scale, offsets, norms, , out] = parameters.slice(10) as number[] as Six
+      const [units, n, docTable, wideCodes, dim, rows, queries, nQuery] = parameters
+      const [table, scale, offsets, norms, , out] = parameters.slice(8) as number[] as Six
       const buffer = memory.buffer
       const weights = new Int8Array(buffer, table, 16)
       const offset = new Float32Array(buffer, offsets, nQuery)
@@ -118,7 +118,7 @@ export function createTwinFunctions(memory: WebAssembly.Memory): KernelFunctions
             decodeToken(new Uint8Array(buffer, residual, dim / 2), dim, weights, token)
             let sum = 0
             for (let d = 0; d < dim; d++) sum += query[q * dim + d]! * token[d]!
-            const centroid = new Float32Array(buffer, scores + code * stride * 4, stride)[q]!
+            const centroid = rowOf(code)[q]! / 127
             best = Math.max(best, (sum * scale + offset[q]! + centroid) * norm)
           }
           result[i]! += best

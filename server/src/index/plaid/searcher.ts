@@ -1,4 +1,4 @@
-import type { Bitset } from '../../base/bitset.ts'
+import { Bitset } from '../../base/bitset.ts'
 import { CancelledError } from '../../base/errors.ts'
 import type { ScoredUnit } from '../types.ts'
 import { type Codec, inverseNorm } from './codec.ts'
@@ -79,7 +79,7 @@ export class PlaidSearcher {
       const nAccepted = options.accept.count()
       let candidates: Uint32Array
       if (nAccepted <= Math.max(EXHAUSTIVE_UNITS, options.k)) {
-        candidates = Uint32Array.from(options.accept).filter((unit) => hasDocs(units, unit))
+        candidates = options.accept.members().filter((unit) => hasDocs(units, unit))
       } else {
         const share = nAccepted / Math.max(1, units.nUnits)
         const nProbes = Math.min(this.codec.nCentroids, Math.ceil(options.nIvfProbe / Math.max(share, 1 / 32)))
@@ -144,18 +144,13 @@ export class PlaidSearcher {
     scratch: Scratch,
   ): Uint32Array {
     const probed = this.#probe(slices, nProbes, scratch)
-    const seen = accept.clone().words
-    const found = new Uint32Array(units.nUnits)
-    let nFound = 0
+    const found = new Bitset(accept.size)
+    const { words } = found
     const { offsets, members } = units
     const visit = (doc: number) => {
       for (let i = offsets[doc]!; i < offsets[doc + 1]!; i++) {
         const unit = members[i]!
-        const bit = 1 << (unit & 31)
-        const word = seen[unit >>> 5]!
-        if (!(word & bit)) continue
-        seen[unit >>> 5] = word & ~bit
-        found[nFound++] = unit
+        words[unit >>> 5]! |= 1 << (unit & 31)
       }
     }
     const nListed = Math.min(lists.nDocs, units.nDocs)
@@ -170,7 +165,8 @@ export class PlaidSearcher {
       }
     }
     for (let doc = lists.nDocs; doc < units.nDocs; doc++) visit(doc)
-    return found.subarray(0, nFound)
+    // In order of units, so that the kernels read memory forwards.
+    return found.and(accept).members()
   }
 
   /** One byte a centroid: 1 for the best `nProbes` of each query token. */
@@ -286,8 +282,6 @@ export class PlaidSearcher {
             docs,
             wide,
             dim,
-            scores,
-            stride,
             slice.scoreRows,
             rows,
             nTokens,

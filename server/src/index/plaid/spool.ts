@@ -1,5 +1,5 @@
 import { keyFromWords, keyWords } from './keyTable.ts'
-import type { NewDocs } from './newDocs.ts'
+import { type NewDocs, withoutKnown } from './newDocs.ts'
 import { encodeSpool, readSpool } from './segmentFile.ts'
 
 /**
@@ -19,9 +19,11 @@ export class Spool {
   }
 
   add(docs: NewDocs): void {
-    this.#batches.push(docs)
-    for (const key of docs.keys) this.#keys.add(key)
-    this.nTokens += docs.vectors.length / this.dim
+    const fresh = withoutKnown(docs, this.dim, (key) => this.#keys.has(key))
+    if (fresh.keys.length === 0) return
+    this.#batches.push(fresh)
+    for (const key of fresh.keys) this.#keys.add(key)
+    this.nTokens += fresh.vectors.length / this.dim
   }
 
   /** Takes a spool file in; its docs count as written. */
@@ -31,10 +33,9 @@ export class Spool {
     this.#nWritten = this.#batches.length
   }
 
-  /** One file's bytes for everything added since the last call; undefined where that is nothing. */
-  takeUnwritten(): { bytes: Uint8Array; nDocs: number; nTokens: number } | undefined {
+  /** One file's bytes for everything that no file holds yet; undefined where that is nothing. */
+  unwritten(): { bytes: Uint8Array; nDocs: number; nTokens: number } | undefined {
     const batches = this.#batches.slice(this.#nWritten)
-    this.#nWritten = this.#batches.length
     if (batches.length === 0) return undefined
     const docs = joined(batches)
     const keys = new Uint32Array(docs.keys.length * 4)
@@ -43,6 +44,11 @@ export class Spool {
     })
     const bytes = encodeSpool(this.dim, { keys, lengths: docs.lengths, vectors: docs.vectors })
     return { bytes, nDocs: docs.keys.length, nTokens: docs.vectors.length / this.dim }
+  }
+
+  /** Called once a manifest names the file of what was `unwritten`: only then is it safe. */
+  markWritten(): void {
+    this.#nWritten = this.#batches.length
   }
 
   /** Rows spread evenly over everything spooled, about `nRows` of them at most. */

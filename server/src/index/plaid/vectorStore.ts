@@ -134,33 +134,61 @@ export class VectorStore {
     this.commit()
   }
 
-  /** Writes what was added since the last commit and replaces the manifest. Quick when there is nothing. */
+  /**
+   * Writes what was added since the last commit and replaces the manifest. Quick when there is nothing. Where it fails
+   * (`E_DISK_FULL`), the last commit stands, its files are all that is left, and the next call tries everything again.
+   */
   commit(): void {
+    const written: string[] = []
+    try {
+      this.#commit(written)
+    } catch (error) {
+      this.#removeUnnamed(written)
+      throw error
+    }
+  }
+
+  /** `written` takes the names of the files that it makes. */
+  #commit(written: string[]): void {
     const { directory } = this.options
     const segments = [...this.#manifest.segments]
     const spools = [...(this.#manifest.spools ?? [])]
-    let changed = false
-    const spooled = this.#spool.takeUnwritten()
+    const nDocs = this.nDocs
+    const spooled = this.#spool.unwritten()
     if (spooled) {
       const file = this.#newFile('spool')
+      written.push(file)
       writeSynced(path.join(directory, file), spooled.bytes)
       spools.push({ file, nDocs: spooled.nDocs, nTokens: spooled.nTokens, sizeBytes: spooled.bytes.byteLength })
-      changed = true
     }
-    if (this.#memory && this.#nSealed < this.#memory.nDocs) {
-      segments.push(this.#writeSegment(this.#nSealed, this.#memory.nDocs))
-      this.#nSealed = this.#memory.nDocs
-      this.#mergeSmall(segments)
-      changed = true
+    if (this.#nSealed < nDocs) {
+      segments.push(this.#writeSegment(this.#nSealed, nDocs, written))
+      this.#mergeSmall(segments, written)
     }
-    if (!changed && this.#manifest.codec === this.#committed.codec) return
-    this.#manifest = { ...this.#manifest, generation: this.#manifest.generation + 1, segments, spools }
-    writeManifest(directory, this.#manifest)
-    const named = manifestFiles(this.#manifest)
-    for (const file of manifestFiles(this.#committed)) {
+    if (written.length === 0 && this.#manifest.codec === this.#committed.codec) return
+    const next = { ...this.#manifest, generation: this.#manifest.generation + 1, segments, spools }
+    writeManifest(directory, next)
+    this.#spool.markWritten()
+    this.#nSealed = nDocs
+    const before = manifestFiles(this.#committed)
+    this.#manifest = next
+    this.#committed = next
+    const named = manifestFiles(next)
+    for (const file of [...before, ...written]) {
       if (!named.has(file)) rmSync(path.join(directory, file), { force: true })
     }
-    this.#committed = this.#manifest
+  }
+
+  /** Removes those of `files` that the manifest on disk does not name: a write can fail after its rename. */
+  #removeUnnamed(files: string[]): void {
+    try {
+      const named = manifestFiles(readManifest(this.options.directory))
+      for (const file of files) {
+        if (!named.has(file)) rmSync(path.join(this.options.directory, file), { force: true })
+      }
+    } catch {
+      // What is left goes at the next open; the caller has the failure that matters.
+    }
   }
 
   /** What a search needs; undefined before there is a codec. New docs are found without the lists until there are many. */
@@ -252,7 +280,7 @@ export class VectorStore {
     for (const key of fresh.keys) this.#keys.add(keyWords(key))
   }
 
-  #writeSegment(from: number, to: number): SegmentEntry {
+  #writeSegment(from: number, to: number, written: string[]): SegmentEntry {
     const block = this.#memory!.copy(from, to)
     const codec = this.#codec!
     const nTokens = block.codes.length
@@ -266,12 +294,13 @@ export class VectorStore {
     }
     const bytes = encodeVectorSegment(meta, this.#keys.words(from, to), block)
     const file = this.#newFile('vec')
+    written.push(file)
     writeSynced(path.join(this.options.directory, file), bytes)
     return { file, nDocs: to - from, nTokens, sizeBytes: bytes.byteLength }
   }
 
   /** Joins the newest segments while they are many and small, so that files stay few: every doc moves O(log n) times. */
-  #mergeSmall(segments: SegmentEntry[]): void {
+  #mergeSmall(segments: SegmentEntry[], written: string[]): void {
     for (;;) {
       const last = segments.at(-1)
       if (!last || segments.length < MERGE_WIDTH) return
@@ -280,7 +309,7 @@ export class VectorStore {
       if (Math.max(...tail.map((segment) => segment.nTokens)) * 2 > tokens + MERGE_FLOOR_TOKENS) return
       const nDocs = tail.reduce((sum, segment) => sum + segment.nDocs, 0)
       const end = segments.reduce((sum, segment) => sum + segment.nDocs, 0)
-      segments.splice(-MERGE_WIDTH, MERGE_WIDTH, this.#writeSegment(end - nDocs, end))
+      segments.splice(-MERGE_WIDTH, MERGE_WIDTH, this.#writeSegment(end - nDocs, end, written))
     }
   }
 

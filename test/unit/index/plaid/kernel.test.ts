@@ -142,7 +142,7 @@ function checkFine(kind: KernelKind, dim: number, how: 'fine' | 'refine', length
         kernel.call.fine(units, 3, table, 0, dim, scores, blocked, nBlocks, tables[0], ...common, work, maxima, out)
       } else {
         const queries = [put(kernel, scoreRows), rows, 13] as const
-        kernel.call.refine(units, 3, table, 0, dim, scores, slice.stride, ...queries, tables[0], ...common, work, out)
+        kernel.call.refine(units, 3, table, 0, dim, ...queries, tables[0], ...common, work, out)
       }
       return kernel.f32(out, 3).slice()
     },
