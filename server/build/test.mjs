@@ -2,7 +2,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { runNode } from './childProcess.mjs'
+import { runNode, runProgram } from './childProcess.mjs'
+import { ensureEditor } from './editor/index.mjs'
 import { repositoryRoot } from './freshness.mjs'
 import { ensureInstalled } from './prepare.mjs'
 import { Problem, runScript } from './problem.mjs'
@@ -16,6 +17,7 @@ const PARTS = {
   types: () => oneCheck([bin('typescript/bin/tsc'), '--noEmit', '-p', '.']),
   unit: runVitest,
   host: () => runCounted('test/e2e/runHost.mjs'),
+  editorNode: runIndexOnEditorNode,
   package: () => oneCheck(['server/build/package.mjs', '--out', PACKAGE]),
   ui: () => runCounted('test/e2e/runUi.mjs', ...(existsSync(PACKAGE) ? ['--vsix', PACKAGE] : [])),
 }
@@ -40,7 +42,7 @@ await runScript(async (argv) => {
 function summarise(results) {
   console.log('')
   for (const { name, passed, failed, seconds } of results)
-    console.log(`${name.padEnd(7)} ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`)
+    console.log(`${name.padEnd(10)} ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`)
   const total = (key) => results.reduce((sum, result) => sum + result[key], 0)
   console.log(`${total('passed')} passed, ${total('failed')} failed`)
   return total('failed') === 0 ? 0 : 1
@@ -51,13 +53,23 @@ async function oneCheck(args) {
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
 }
 
+/** The index on the Node of VS Code, which has relaxed SIMD and SQLite of its own where ours may not. */
+async function runIndexOnEditorNode() {
+  const { node } = await ensureEditor()
+  return vitestCounts((args) => runProgram(node, [bin('vitest/vitest.mjs'), 'run', 'test/unit/index', ...args]))
+}
+
 /** Tests and coverage. A threshold that is missed, or a file that cannot be loaded, is one more failure. */
-async function runVitest() {
+function runVitest() {
+  return vitestCounts((args) => runNode([bin('vitest/vitest.mjs'), 'run', '--coverage', ...args]))
+}
+
+/** `run` gets the arguments that make vitest report to us. */
+async function vitestCounts(run) {
   const folder = mkdtempSync(path.join(tmpdir(), 'lateral-test-'))
   const report = path.join(folder, 'report.json')
   try {
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-    const { code } = await runNode([bin('vitest/vitest.mjs'), 'run', '--coverage', ...reporters])
+    const { code } = await run(['--reporter=default', '--reporter=json', `--outputFile.json=${report}`])
     if (!existsSync(report)) return { passed: 0, failed: 1 }
     const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(report, 'utf8'))
     return { passed, failed: code !== 0 && failed === 0 ? 1 : failed }

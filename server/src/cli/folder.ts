@@ -4,7 +4,7 @@ import { AppError } from '../base/errors.ts'
 import { stderrLog } from '../base/log.ts'
 import { folderUnreadable, indexMissing, usageError } from '../contract/errorCodes.ts'
 import { defaultSettings, type Settings } from '../contract/settings.schema.ts'
-import type { BuildReport, EngineFolder } from '../engine/types.ts'
+import type { BuildReport, Engine, EngineFolder } from '../engine/types.ts'
 import type { CliContext } from './command.ts'
 import type { CliIo } from './io.ts'
 import { countOption, type RawOptions, textOption, textsOption } from './options.ts'
@@ -17,20 +17,30 @@ export async function withFolder<T>(
   context: CliContext,
   work: (folder: EngineFolder) => Promise<T>,
 ): Promise<T> {
-  const { io } = context
-  const settings = settingsFrom(options, io)
-  const engine = await context.createEngine({
-    storageDirectory: storageDirectoryOf(options, context),
-    modelsDirectory: context.modelsDirectory,
-    log: stderrLog(io.env.LATERAL_DEBUG === '1' ? 'debug' : 'error'),
-  })
-  try {
+  const settings = settingsFrom(options, context.io)
+  return withEngine(options, context, async (engine) => {
     const opened = await engine.openFolder(folder, settings)
     try {
       return await work(opened)
     } finally {
       await opened.close()
     }
+  })
+}
+
+/** The engine for the time of `work`, with no folder open. */
+export async function withEngine<T>(
+  options: RawOptions,
+  context: CliContext,
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const engine = await context.createEngine({
+    storageDirectory: storageDirectoryOf(options, context),
+    modelsDirectory: context.modelsDirectory,
+    log: stderrLog(context.io.env.LATERAL_DEBUG === '1' ? 'debug' : 'error'),
+  })
+  try {
+    return await work(engine)
   } finally {
     await engine.dispose()
   }

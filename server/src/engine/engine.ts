@@ -4,6 +4,7 @@ import path from 'node:path'
 import { contentKey } from '../base/hash.ts'
 import { folderUnreadable } from '../contract/errorCodes.ts'
 import type { Settings } from '../contract/settings.schema.ts'
+import { clearIndex } from '../index/clearIndex.ts'
 import { FolderEngine } from './folderEngine.ts'
 import { Models } from './models.ts'
 import type { Engine, EngineFolder, EngineOptions } from './types.ts'
@@ -21,6 +22,7 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
     log: options.log,
   })
   const folders = new Set<FolderEngine>()
+  const directoryOf = (root: string) => path.join(options.storageDirectory, 'indexes', indexName(root))
   return {
     async openFolder(folder: string, settings: Settings): Promise<EngineFolder> {
       const root = readableFolder(folder)
@@ -28,7 +30,7 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
       try {
         const opened = await FolderEngine.open({
           folder: root,
-          directory: path.join(options.storageDirectory, 'indexes', indexName(root)),
+          directory: directoryOf(root),
           bundleDirectory,
           encoders,
           settings,
@@ -44,6 +46,14 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
         release()
         throw error
       }
+    },
+    async clearFolder(folder: string): Promise<number> {
+      const root = readableFolder(folder)
+      const opened = [...folders].find((each) => each.folder === root)
+      if (!opened) return clearIndex(directoryOf(root))
+      const { sizeBytes } = await opened.status()
+      await opened.clear()
+      return sizeBytes
     },
     async dispose() {
       await Promise.all([...folders].map((folder) => folder.close()))

@@ -34,7 +34,15 @@ export class IndexSession implements SessionMethods {
     this.close()
     mkdirSync(params.directory, { recursive: true, mode: 0o700 })
     this.#params = params
-    this.#load(WriterLock.tryAcquire(params.directory))
+    const lock = WriterLock.tryAcquire(params.directory)
+    try {
+      this.#load(lock)
+    } catch (error) {
+      // What can still be read is searched; the next build tries to write again.
+      if (!lock || !(error instanceof AppError && error.code === 'E_DISK_FULL')) throw error
+      this.log.error(error.message)
+      this.#load(undefined)
+    }
     return this.stats()
   }
 
@@ -139,9 +147,10 @@ export class IndexSession implements SessionMethods {
   }
 
   commit(): void {
+    // Even where writing fails: what was asked for and never came has to be asked for again.
+    this.#requested.clear()
     this.#open.lexical.commit()
     for (const store of new Set(Object.values(this.#open.stores))) store.commit()
-    this.#requested.clear()
   }
 
   search(params: SessionSearchParams, context?: RpcContext): SessionHit[] {
@@ -266,11 +275,11 @@ function openOrRenew<T>(where: string, readOnly: boolean, log: Log, open: () => 
   }
 }
 
-/** A reader may come before the writer has made the catalog: then it makes an empty one itself. */
+/** A reader may come before the writer has made the catalog: to it there are no files yet. */
 function openCatalog(directory: string, readOnly: boolean, log: Log): { catalog: Catalog; files: CatalogFile[] } {
   const file = path.join(directory, 'catalog.sqlite')
   return openOrRenew(file, readOnly, log, () => {
-    const catalog = Catalog.open(file, { readOnly: readOnly && existsSync(file) })
+    const catalog = readOnly && !existsSync(file) ? Catalog.open(':memory:') : Catalog.open(file, { readOnly })
     try {
       return { catalog, files: catalog.load() }
     } catch (error) {

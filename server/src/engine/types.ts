@@ -6,6 +6,11 @@ import type { SearchHit, Space } from '../contract/units.ts'
 export interface Engine {
   /** Opens or creates the folder's index. Quick; encodes nothing. */
   openFolder(folder: string, settings: Settings): Promise<EngineFolder>
+  /**
+   * Deletes the folder's index from disk without opening it: it may be damaged, or of a newer format. Gives the bytes
+   * it took, 0 where there is none. `E_LOCKED` while another process writes it.
+   */
+  clearFolder(folder: string): Promise<number>
   dispose(): Promise<void>
 }
 

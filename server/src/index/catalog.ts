@@ -1,3 +1,5 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { diskFull, indexCorrupt, indexFormatNewer } from '../contract/errorCodes.ts'
 import { type Database, openDatabase, type SqlValue } from './sqlite.ts'
@@ -19,6 +21,8 @@ export class Catalog {
     private readonly isReadOnly: boolean,
     /** Opened for reading before its writer had laid it out. */
     private readonly isBlank: boolean,
+    /** Where a copy lies that is read instead of the file; goes with `close`. */
+    private readonly copyDirectory: string | undefined,
   ) {}
 
   /** Opens or creates; `E_INDEX_FORMAT` for a newer catalog, `E_INDEX_CORRUPT` for what is no catalog. */
@@ -27,10 +31,11 @@ export class Catalog {
   }
 
   static #open(file: string, options: { readOnly?: boolean }): Catalog {
-    const database = openDatabase(file, options)
+    const { database, copyDirectory } = options.readOnly ? openToRead(file) : { database: openDatabase(file) }
     const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
     if (version > CATALOG_VERSION) {
       database.close()
+      if (copyDirectory) rmSync(copyDirectory, { recursive: true, force: true })
       throw indexFormatNewer(version, CATALOG_VERSION)
     }
     if (version < CATALOG_VERSION && !options.readOnly) {
@@ -38,7 +43,7 @@ export class Catalog {
       database.exec(`PRAGMA user_version = ${CATALOG_VERSION}`)
     }
     const isReadOnly = options.readOnly === true
-    return new Catalog(database, file, isReadOnly, isReadOnly && version === 0)
+    return new Catalog(database, file, isReadOnly, isReadOnly && version === 0, copyDirectory)
   }
 
   /** Replaces the given files with their units and forgets `removed`, all or nothing. `E_DISK_FULL`: nothing. */
@@ -131,6 +136,7 @@ export class Catalog {
       // The log is read at the next open.
     }
     this.database.close()
+    if (this.copyDirectory) rmSync(this.copyDirectory, { recursive: true, force: true })
   }
 
   #transaction(work: () => void): void {
@@ -155,16 +161,53 @@ export class Catalog {
   }
 }
 
+/**
+ * A database in WAL mode can be read only where its log can be made. In a folder that may only be read, and on a full
+ * disk, a copy of the file and its log is read instead.
+ */
+function openToRead(file: string): { database: Database; copyDirectory?: string } {
+  let tried: Database | undefined
+  try {
+    tried = openDatabase(file, { readOnly: true })
+    tried.prepare('PRAGMA user_version').get()
+    return { database: tried }
+  } catch (error) {
+    tried?.close()
+    if (!(hasCode(error, CANNOT_OPEN, 'unable to open') || hasCode(error, IO_ERROR, 'disk I/O'))) throw error
+  }
+  const copyDirectory = mkdtempSync(path.join(tmpdir(), 'lateral-catalog-'))
+  try {
+    const copy = path.join(copyDirectory, path.basename(file))
+    for (const suffix of ['', '-wal']) if (existsSync(file + suffix)) copyFileSync(file + suffix, copy + suffix)
+    return { database: openDatabase(copy), copyDirectory }
+  } catch (error) {
+    rmSync(copyDirectory, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** The low byte is the primary result code (https://sqlite.org/rescode.html); some calls of a driver give a text only. */
+function hasCode(error: unknown, code: number, text: string): boolean {
+  const { errcode, message } = error as { errcode?: number; message: string }
+  return ((errcode ?? 0) & 0xff) === code || message.includes(text)
+}
+
+/** SQLite fails to make its log on a full disk with no more than "disk I/O error". */
+function hasNoRoom(directory: string): boolean {
+  const { bavail, bsize } = statfsSync(directory)
+  return bavail * bsize < LOG_BYTES
+}
+
 /** SQLite's own errors in the index's words: a full disk, a damaged file. */
 function translated<T>(file: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    const { errcode, message } = error as { errcode?: number; message: string }
-    // The low byte is the primary result code (https://sqlite.org/rescode.html); some calls of a driver give a text only.
-    const is = (code: number, text: string) => ((errcode ?? 0) & 0xff) === code || message.includes(text)
-    if (is(13, 'disk is full')) throw diskFull(path.dirname(file), error)
-    if (is(11, 'is malformed') || is(26, 'is not a database')) throw indexCorrupt(path.basename(file), message)
+    const isFull = hasCode(error, IO_ERROR, 'disk I/O') && hasNoRoom(path.dirname(file))
+    if (isFull || hasCode(error, 13, 'disk is full')) throw diskFull(path.dirname(file), error)
+    if (hasCode(error, 11, 'is malformed') || hasCode(error, 26, 'is not a database')) {
+      throw indexCorrupt(path.basename(file), (error as Error).message)
+    }
     throw error
   }
 }
@@ -184,6 +227,9 @@ function unitOf(row: Record<string, SqlValue>): UnitInput {
 }
 
 const CATALOG_VERSION = 1 // 1: first
+const CANNOT_OPEN = 14
+const IO_ERROR = 10
+const LOG_BYTES = 256 * 1024
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);

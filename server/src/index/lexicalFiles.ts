@@ -2,13 +2,16 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Log } from '../base/log.ts'
 import { LexicalStore } from './lexical/store.ts'
-import { fileName, type Manifest, manifestFiles, readManifest, writeManifest } from './manifest.ts'
+import { fileName, type Manifest, manifestFiles, readManifest, type SegmentEntry, writeManifest } from './manifest.ts'
 import { writeSynced } from './writeSynced.ts'
 
 /** A lexical store with its files: segments named by a manifest, written at `commit`. One writer. */
 export class LexicalFiles {
   readonly store: LexicalStore
+  /** As it stands on disk, without segments that could not be read. */
   #manifest: Manifest
+  /** The file of each segment of the store; undefined for one that no file holds yet. */
+  #entries: (SegmentEntry | undefined)[]
 
   private constructor(
     private readonly directory: string,
@@ -16,6 +19,7 @@ export class LexicalFiles {
     store: LexicalStore,
   ) {
     this.#manifest = manifest
+    this.#entries = [...manifest.segments]
     this.store = store
   }
 
@@ -48,31 +52,56 @@ export class LexicalFiles {
 
   /**
    * Writes the open segment and replaces the manifest. Where the newest segments have become many of a size, they are
-   * written as one: every doc is written O(log n) times, and files stay few.
+   * written as one: every doc is written O(log n) times, and files stay few. Where it fails (`E_DISK_FULL`), the last
+   * commit stands and the next call tries everything again.
    */
   commit(): void {
-    const old = this.#manifest.segments
-    const justSealed = this.store.seal()
-    if (this.store.nSegments === old.length) return
+    const sealed = this.store.seal()
+    if (sealed) this.#entries.push(undefined)
+    const nHeld = this.#entries.indexOf(undefined)
+    if (nHeld < 0) return
     // Several where an earlier commit could not write its own: together they become one file.
-    const isFirstTry = justSealed !== undefined && this.store.nSegments === old.length + 1
-    const sealed = isFirstTry ? justSealed : this.store.merge(old.length)
-    const sizes = [...old.map(({ sizeBytes }) => sizeBytes), sealed.byteLength]
-    const first = firstToJoin(sizes)
-    const isJoined = first < sizes.length - 1
-    const segment = this.#write(isJoined ? this.store.merge(first) : sealed)
-    const segments = [...old.slice(0, first), segment]
-    this.#manifest = { ...this.#manifest, generation: this.#manifest.generation + 1, segments }
-    writeManifest(this.directory, this.#manifest)
-    for (const { file } of old.slice(first)) rmSync(path.join(this.directory, file), { force: true })
+    const isFirstTry = sealed !== undefined && this.#entries.length === nHeld + 1
+    const bytes = isFirstTry ? sealed : this.#merge(nHeld)
+    const held = this.#entries.slice(0, nHeld).filter((entry) => entry !== undefined)
+    const first = firstToJoin([...held.map(({ sizeBytes }) => sizeBytes), bytes.byteLength])
+    this.#replaceFrom(first, held, first < nHeld ? this.#merge(first) : bytes)
   }
 
-  #write(bytes: Uint8Array): Manifest['segments'][number] {
-    const number = this.#manifest.nextFileNumber
-    this.#manifest = { ...this.#manifest, nextFileNumber: number + 1 }
-    const file = fileName(number, 'lex')
+  /** Commits `bytes` as the segment in the place of `held[first]` and all that follow. */
+  #replaceFrom(first: number, held: SegmentEntry[], bytes: Uint8Array): void {
+    const file = fileName(this.#manifest.nextFileNumber, 'lex')
+    this.#manifest = { ...this.#manifest, nextFileNumber: this.#manifest.nextFileNumber + 1 }
+    const segments = [...held.slice(0, first), { file, nDocs: 0, nTokens: 0, sizeBytes: bytes.byteLength }]
+    const next = { ...this.#manifest, generation: this.#manifest.generation + 1, segments }
     writeSynced(path.join(this.directory, file), bytes)
-    return { file, nDocs: 0, nTokens: 0, sizeBytes: bytes.byteLength }
+    try {
+      writeManifest(this.directory, next)
+    } catch (error) {
+      this.#removeUnnamed(file)
+      throw error
+    }
+    const named = manifestFiles(next)
+    const replaced = this.#manifest.segments.filter((entry) => !named.has(entry.file))
+    this.#manifest = next
+    this.#entries = [...segments]
+    for (const entry of replaced) rmSync(path.join(this.directory, entry.file), { force: true })
+  }
+
+  #merge(first: number): Uint8Array {
+    const bytes = this.store.merge(first)
+    this.#entries.splice(first, Number.POSITIVE_INFINITY, undefined)
+    return bytes
+  }
+
+  /** Not where the manifest on disk names it: a write can fail after its rename. */
+  #removeUnnamed(file: string): void {
+    try {
+      if (!manifestFiles(readManifest(this.directory)).has(file))
+        rmSync(path.join(this.directory, file), { force: true })
+    } catch {
+      // It goes at the next open; the caller has the failure that matters.
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { crc32 } from '../base/crc32.ts'
 import { writeFileAtomicSync } from '../base/fsx.ts'
 import { indexCorrupt, indexFormatNewer } from '../contract/errorCodes.ts'
 import { asIndexError } from './writeSynced.ts'
@@ -54,7 +55,10 @@ export function readManifest(directory: string): Manifest {
 /** Commits: from here on readers see the files that `manifest` names. `E_DISK_FULL`: the one before stays. */
 export function writeManifest(directory: string, manifest: Manifest): void {
   try {
-    writeFileAtomicSync(path.join(directory, MANIFEST_FILE), `${JSON.stringify(manifest, null, 1)}\n`)
+    writeFileAtomicSync(
+      path.join(directory, MANIFEST_FILE),
+      `${JSON.stringify({ ...manifest, checksum: checksumOf(manifest) }, null, 1)}\n`,
+    )
   } catch (error) {
     throw asIndexError(error, directory)
   }
@@ -69,16 +73,25 @@ export function manifestFiles(manifest: Manifest): Set<string> {
 export const fileName = (number: number, extension: string): string => `${String(number).padStart(6, '0')}.${extension}`
 
 function parseManifest(text: string): Manifest {
-  let manifest: Partial<Manifest> | null
+  let parsed: (Partial<Manifest> & { checksum?: unknown }) | null
   try {
-    manifest = JSON.parse(text)
+    parsed = JSON.parse(text)
   } catch {
     throw indexCorrupt(MANIFEST_FILE, 'it is not JSON')
   }
-  if (typeof manifest?.formatVersion !== 'number' || !Array.isArray(manifest.segments)) {
+  const { checksum, ...manifest } = parsed ?? {}
+  if (typeof manifest.formatVersion !== 'number' || !Array.isArray(manifest.segments)) {
     throw indexCorrupt(MANIFEST_FILE, 'it is not a manifest')
+  }
+  // A newer version may count it otherwise; it is refused by its number.
+  const isOurs = manifest.formatVersion <= MANIFEST_VERSION
+  if (isOurs && checksum !== undefined && checksum !== checksumOf(manifest)) {
+    throw indexCorrupt(MANIFEST_FILE, 'its checksum does not match')
   }
   return { ...emptyManifest(), ...manifest }
 }
+
+/** Over the manifest as compact JSON, without the checksum itself. */
+const checksumOf = (manifest: Partial<Manifest>) => crc32(Buffer.from(JSON.stringify(manifest)))
 
 const MANIFEST_FILE = 'manifest.json'

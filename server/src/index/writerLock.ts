@@ -1,5 +1,6 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { AppError } from '../base/errors.ts'
 import { type Database, openDatabase } from './sqlite.ts'
 
 /**
@@ -13,9 +14,10 @@ export class WriterLock {
     private readonly ownerFile: string,
   ) {}
 
-  /** Undefined where another process holds it. */
+  /** Undefined where another process holds it, or where this one may not write. */
   static tryAcquire(directory: string): WriterLock | undefined {
-    const database = openDatabase(path.join(directory, LOCK_FILE), { journal: 'delete' })
+    const database = openLock(directory)
+    if (!database) return undefined
     try {
       database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
     } catch {
@@ -38,6 +40,21 @@ export class WriterLock {
       this.database.exec('ROLLBACK')
       this.database.close()
     }
+  }
+}
+
+/** Whether a file of the index's folder belongs to the lock; SQLite keeps a journal beside its own. */
+export const isLockFile = (name: string): boolean => name === OWNER_FILE || name.startsWith(LOCK_FILE)
+
+/** Undefined in a folder that this process may only read: SQLite would grant a "lock" there that keeps nobody out. */
+function openLock(directory: string): Database | undefined {
+  const file = path.join(directory, LOCK_FILE)
+  try {
+    accessSync(directory, constants.W_OK)
+    return openDatabase(file, { journal: 'delete' })
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    return undefined
   }
 }
 

@@ -44,7 +44,11 @@ export function createFakeEngine({ hits = [], nFiles = 3, onBuild, onSearch }: F
     close: async () => void calls.push('close'),
     onDidChangeState: () => ({ dispose: () => {} }),
   })
-  return { calls, openFolder, dispose: async () => void calls.push('dispose') }
+  const clearFolder = async () => {
+    calls.push('clear')
+    return STATE.sizeBytes
+  }
+  return { calls, openFolder, clearFolder, dispose: async () => void calls.push('dispose') }
 }
 
 export const HIT: SearchHit = {

@@ -1,5 +1,5 @@
 import { type Command, EXIT } from '../command.ts'
-import { onlyFolder, readableFolder, withFolder } from '../folder.ts'
+import { onlyFolder, readableFolder, withEngine } from '../folder.ts'
 import { formatBytes } from '../format.ts'
 
 export const clearCommand: Command = {
@@ -9,11 +9,7 @@ export const clearCommand: Command = {
   options: ['json', 'storage'],
   async run(positionals, options, context) {
     const folder = await readableFolder(onlyFolder(positionals), context.io)
-    const sizeBytes = await withFolder(folder, options, context, async (opened) => {
-      const before = await opened.status()
-      await opened.clear()
-      return before.sizeBytes
-    })
+    const sizeBytes = await withEngine(options, context, (engine) => engine.clearFolder(folder))
     context.io.out(
       options.json
         ? JSON.stringify({ folder, sizeBytes })
