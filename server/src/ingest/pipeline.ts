@@ -237,5 +237,5 @@ class ChunkCache {
 }
 
 const UNSEARCHABLE = new Set(['binary', 'not-utf8', 'too-large'])
-const FILES_A_BATCH = 64
+const FILES_A_BATCH = 128
 const MAX_CACHED_CHARS = 64 * 1024 * 1024

@@ -33,6 +33,9 @@ export class Assigner {
   readonly #index: number
   readonly #zeros: number
   readonly #widened: number
+  readonly #thresholds: number
+  readonly #heap: number
+  readonly #marked: number
 
   constructor(
     kernel: Kernel,
@@ -50,6 +53,9 @@ export class Assigner {
     this.#index = this.#allocate(32)
     this.#zeros = this.#allocate(32)
     this.#widened = this.#allocate(dim * 8)
+    this.#thresholds = this.#allocate(32)
+    this.#heap = this.#allocate(8 * N_GROUP_PROBES * 8)
+    this.#marked = this.#allocate(this.#paddedGroups)
     const elements = kernel.kind === 'relaxed' ? kernel.u8 : kernel.i16
     writeLevels(centroids, elements(this.#centroids, centroids.length))
     writeLevels(groupCentres, kernel.u8(this.#centres, this.#paddedGroups * dim).fill(ZERO_LEVEL))
@@ -135,8 +141,7 @@ export class Assigner {
     const { dim } = this.grouped
     const paddedGroups = this.#paddedGroups
     const index = this.#kernel.u32(this.#index, 8)
-    const scores = this.#kernel.f32(this.#groupScores, paddedGroups * 8)
-    const topScore = new Float32Array(nProbes)
+    const picks = this.#kernel.i32(this.#heap, 8 * nProbes * 2)
     for (let at = 0; at < n; at += 8) {
       const count = Math.min(8, n - at)
       for (let j = 0; j < 8; j++) index[j] = at + Math.min(j, count - 1)
@@ -152,19 +157,18 @@ export class Assigner {
         this.#widened,
         this.#groupScores,
       )
-      for (let j = 0; j < count; j++) {
-        const out = (at + j) * nProbes
-        topScore.fill(-Infinity)
-        let weakest = 0
-        for (let g = 0; g < this.#nGroups; g++) {
-          const score = scores[g * 8 + j]!
-          if (score <= topScore[weakest]!) continue
-          topScore[weakest] = score
-          nearest[out + weakest] = g
-          weakest = 0
-          for (let p = 1; p < nProbes; p++) if (topScore[p]! < topScore[weakest]!) weakest = p
-        }
-      }
+      this.#kernel.call.probe(
+        this.#groupScores,
+        this.#nGroups,
+        1,
+        count,
+        nProbes,
+        this.#thresholds,
+        this.#heap,
+        this.#marked,
+      )
+      // Pairs of score and row, as the kernel leaves them.
+      for (let k = 0; k < count * nProbes; k++) nearest[at * nProbes + k] = picks[k * 2 + 1]!
     }
     return nearest
   }
