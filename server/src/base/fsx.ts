@@ -9,18 +9,23 @@ export function writeFileAtomicSync(file: string, data: Uint8Array | string): vo
   const temporary = `${file}.${process.pid}.tmp`
   const bytes = typeof data === 'string' ? Buffer.from(data) : data
   try {
-    const fd = openSync(temporary, 'w', 0o600)
-    try {
-      for (let at = 0; at < bytes.byteLength; ) at += writeSync(fd, bytes, at)
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
+    writeFileSyncedSync(temporary, bytes)
     renameSync(temporary, file)
     fsyncDirectory(path.dirname(file))
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error
+  }
+}
+
+/** Writes all of `bytes` and syncs them; the folder's entry is the caller's to sync. A failure may leave a part. */
+export function writeFileSyncedSync(file: string, bytes: Uint8Array): void {
+  const fd = openSync(file, 'w', 0o600)
+  try {
+    for (let at = 0; at < bytes.byteLength; ) at += writeSync(fd, bytes, at)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
   }
 }
 

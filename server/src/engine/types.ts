@@ -1,6 +1,7 @@
 import type { Log } from '../base/log.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { SearchHit, Space } from '../contract/units.ts'
+import type { PipelineProgress } from '../ingest/pipeline.ts'
 
 /** API BOUNDARY. The engine in the user's words: plain data, 1-based lines, no LSP, no command line. */
 export interface Engine {
@@ -75,17 +76,7 @@ export interface BuildOptions {
   onProgress?: (progress: BuildProgress) => void
 }
 
-export interface BuildProgress {
-  phase: 'scanning' | 'chunking' | 'encoding' | 'writing'
-  nFiles: number
-  nFilesDone: number
-  nUnits: number
-  nUnitsDone: number
-  nTokens: number
-  tokensPerSecond: number
-  /** Seconds; null while unknown. */
-  etaSeconds: number | null
-}
+export type BuildProgress = PipelineProgress
 
 export interface BuildReport {
   nFiles: number

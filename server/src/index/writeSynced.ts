@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import path from 'node:path'
-import { fsyncDirectory } from '../base/fsx.ts'
+import { fsyncDirectory, writeFileSyncedSync } from '../base/fsx.ts'
 import { diskFull } from '../contract/errorCodes.ts'
 
 /**
@@ -9,13 +9,7 @@ import { diskFull } from '../contract/errorCodes.ts'
  */
 export function writeSynced(file: string, bytes: Uint8Array): void {
   try {
-    const fd = openSync(file, 'w', 0o600)
-    try {
-      for (let at = 0; at < bytes.byteLength; ) at += writeSync(fd, bytes, at)
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
+    writeFileSyncedSync(file, bytes)
     fsyncDirectory(path.dirname(file))
   } catch (error) {
     rmSync(file, { force: true })

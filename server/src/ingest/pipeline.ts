@@ -44,6 +44,7 @@ export interface PipelineProgress {
   nUnitsDone: number
   nTokens: number
   tokensPerSecond: number
+  /** Seconds; null while unknown. */
   etaSeconds: number | null
 }
 
