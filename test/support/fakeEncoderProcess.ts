@@ -8,14 +8,19 @@ import { createFakeEncoder } from '../../server/src/encode/fakeEncoder.ts'
 /**
  * An encoder process without a model, which misbehaves as told. By text: `KILL` ends the process as a native crash
  * would, `KILL <file>` does so once, as long as that file can be removed; `BUSY <ms>` blocks the thread, as inference
- * does. By a file `behaviour` in the model folder: `refuse` or `die`, while loading.
+ * does. By a file `behaviour` in the model folder, while loading: `die`, `refuse`, or `refuse <file>`: at once where that
+ * file can be removed, else later.
  */
 const channel = parentChannel()
 channel.onClose(() => process.exit(0))
 serveEncoder(channel, async (modelDirectory) => {
   const behaviour = readIfThere(path.join(modelDirectory, 'behaviour'))
   if (behaviour === 'die') crash()
-  if (behaviour === 'refuse') throw modelInvalid('model.onnx', 'it refuses')
+  const [word, argument] = behaviour.split(' ')
+  if (word === 'refuse') {
+    if (argument && !removeIfThere(argument)) block(500)
+    throw modelInvalid('model.onnx', 'it refuses')
+  }
   const encoder = createFakeEncoder()
   return {
     dim: encoder.model.dim,

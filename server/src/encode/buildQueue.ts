@@ -131,8 +131,11 @@ export class BuildQueue {
       },
       (error) => {
         if (slot.process !== process || error instanceof ProcessLost) return
-        // The model is bad, and stays so for every process.
-        void this.#release(slot)
+        // The model is bad for every process that reads it now: one that would say so later must not fail a call that
+        // comes after the model was mended.
+        for (const other of this.#slots) {
+          if (!other.ready) void this.#release(other)
+        }
         this.#failAll(error)
       },
     )

@@ -158,6 +158,18 @@ describe('an encoder process that ends', () => {
     writeFileSync(behaviour, '')
     expect(await encoder.encodeDocuments(texts(50))).toEqual(await vectorsOf(texts(50)))
   })
+
+  it('and refuses the model late fails no call that came after the model was mended', async () => {
+    const modelDirectory = fakeModel()
+    const encoder = await start({ modelDirectory })
+    const first = path.join(modelDirectory, 'first')
+    writeFileSync(first, '')
+    writeFileSync(path.join(modelDirectory, 'behaviour'), `refuse ${first}`)
+    await expect(encoder.encodeDocuments(texts(50))).rejects.toMatchObject({ code: 'E_MODEL_INVALID' })
+    writeFileSync(path.join(modelDirectory, 'behaviour'), '')
+    const busy = ['BUSY 400', 'BUSY 401', 'BUSY 402', 'BUSY 403']
+    expect(await encoder.encodeDocuments(busy)).toEqual(await vectorsOf(busy))
+  })
 })
 
 describe('a model that cannot be used', () => {
