@@ -84,6 +84,7 @@ const ENTRIES = [
   { entry: 'server/src/encode/encoderProcess.ts', out: 'server/dist/encoderProcess.js' },
   { entry: 'server/src/chunk/chunkWorker.ts', out: 'server/dist/chunkWorker.js' },
   { entry: 'server/src/engine/indexWorker.ts', out: 'server/dist/indexWorker.js' },
+  { entry: 'server/src/engine/textWorker.ts', out: 'server/dist/textWorker.js' },
 ]
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -1,12 +1,18 @@
 import * as vscode from 'vscode'
 import { type LanguageClient, ProgressType, State } from 'vscode-languageclient/node'
 import {
+  type ModelDownloadParams,
+  ModelDownloadRequest,
+  type ModelInstalledReply,
   type RequestDefinition,
   type SearchParams,
   type SearchReply,
   SearchRequest,
   StatusChanged,
   type StatusReply,
+  type TuneParams,
+  type TuneReply,
+  TuneRequest,
   type WireHit,
 } from '../../server/src/contract/requests.ts'
 import { createLanguageClient } from './languageClient.ts'
@@ -83,13 +89,31 @@ export class Context implements vscode.Disposable {
     onPartial?: (hits: WireHit[]) => void,
   ): Promise<SearchReply> {
     if (!onPartial) return this.request(SearchRequest, params, token)
-    const partialResultToken = `lateral-${++nPartialTokens}`
-    const listener = this.#client.onProgress(new ProgressType<WireHit[]>(), partialResultToken, onPartial)
-    try {
-      return await this.request(SearchRequest, { ...params, partialResultToken }, token)
-    } finally {
-      listener.dispose()
-    }
+    return this.#listening(onPartial, (partialResultToken) =>
+      this.request(SearchRequest, { ...params, partialResultToken }, token),
+    )
+  }
+
+  /** Measures searches; `onProgress` hears how far that is. */
+  tune(
+    params: TuneParams,
+    token: vscode.CancellationToken | undefined,
+    onProgress: (progress: ProgressReport) => void,
+  ): Promise<TuneReply> {
+    return this.#listening(onProgress, (workDoneToken) =>
+      this.request(TuneRequest, { ...params, workDoneToken }, token),
+    )
+  }
+
+  /** Downloads a model that was planned; `onProgress` hears how far that is. */
+  downloadModel(
+    params: ModelDownloadParams,
+    token: vscode.CancellationToken | undefined,
+    onProgress: (progress: ProgressReport) => void,
+  ): Promise<ModelInstalledReply> {
+    return this.#listening(onProgress, (workDoneToken) =>
+      this.request(ModelDownloadRequest, { ...params, workDoneToken }, token),
+    )
   }
 
   dispose(): void {
@@ -99,6 +123,20 @@ export class Context implements vscode.Disposable {
   /** Ends the server; waits until it has gone. */
   async stop(): Promise<void> {
     await this.#inTurn(() => (this.#client.needsStop() ? this.#client.stop() : Promise.resolve()))
+  }
+
+  /** Runs a request that reports under the token it is given. */
+  async #listening<Value, Result>(
+    onValue: (value: Value) => void,
+    run: (token: string) => Promise<Result>,
+  ): Promise<Result> {
+    const token = `lateral-${++nTokens}`
+    const listener = this.#client.onProgress(new ProgressType<Value>(), token, onValue)
+    try {
+      return await run(token)
+    } finally {
+      listener.dispose()
+    }
   }
 
   #setStatus(status: StatusReply): void {
@@ -115,6 +153,12 @@ export class Context implements vscode.Disposable {
     this.#turn = this.#turn.then(work).catch((error) => void showError(error))
     return this.#turn
   }
+}
+
+/** What of a work-done progress is shown: `begin` has neither message nor percentage above 0. */
+export interface ProgressReport {
+  percentage?: number
+  message?: string
 }
 
 /** The last queries of this workspace, latest first. */
@@ -143,6 +187,6 @@ function isAnyFolderEnabled(): boolean {
   return folders.some(({ uri }) => uri.scheme === 'file' && readSetting('enabled', uri))
 }
 
-let nPartialTokens = 0
+let nTokens = 0
 const RECENT_KEY = 'lateral.recentQueries'
 const MAX_RECENT = 10

@@ -1,9 +1,11 @@
 import * as vscode from 'vscode'
 import { CommandId } from './commandIds.ts'
 import { buildIndex, indexStatus, pauseIndex, rebuildIndex, resumeIndex, stopIndex } from './commands/index.ts'
+import { downloadModel, importModel, removeModel, selectModel } from './commands/models.ts'
 import { findRelated } from './commands/related.ts'
 import { clearResults, copyResults, openResult, refreshResults, viewResultsAs } from './commands/results.ts'
 import { search, searchInFolder, searchSelection } from './commands/search.ts'
+import { tune } from './commands/tune.ts'
 import { Context } from './context.ts'
 import { isWithdrawn, showError } from './notify.ts'
 
@@ -21,6 +23,11 @@ const COMMANDS: Record<CommandId, Command> = {
   [CommandId.indexStop]: stopIndex,
   [CommandId.indexRebuild]: rebuildIndex,
   [CommandId.indexStatus]: indexStatus,
+  [CommandId.tune]: tune,
+  [CommandId.modelDownload]: downloadModel,
+  [CommandId.modelImport]: importModel,
+  [CommandId.modelSelect]: selectModel,
+  [CommandId.modelRemove]: removeModel,
   [CommandId.showLog]: (context) => () => context.log.show(),
   [CommandId.resultsOpen]: openResult,
   [CommandId.resultsRefresh]: refreshResults,

@@ -31,5 +31,6 @@ const REBUILD = { title: 'Rebuild Index', command: CommandId.indexRebuild }
 const ACTIONS: Record<string, { title: string; command: string }> = {
   E_INDEX_CORRUPT: REBUILD,
   E_INDEX_FORMAT: REBUILD,
+  E_MODEL_MISSING: { title: 'Select Model', command: CommandId.modelSelect },
   E_INDEX_MISSING: { title: 'Build Index', command: CommandId.indexBuild },
 }

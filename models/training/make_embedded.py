@@ -3,7 +3,8 @@
     python models/training/make_embedded.py --out models/embedded
 
 Steps: fetch a corpus, prune the vocabulary, cut the encoder down, initialise the head by PCA, export,
-quantise, describe. Nothing is trained. The float model stays in the work folder.
+quantise, describe. Nothing is trained: train.py goes on from start.pt in the work folder, where the float model
+stays too.
 """
 from __future__ import annotations
 
@@ -168,6 +169,7 @@ def make(out: Path, work: Path, folders: list[Path]) -> None:
     kept = initialise_head(encoder, Tokenizer.from_file(str(out / "tokenizer.json")), texts)
     print(f"head: {kept:.3f} of the energy of token states kept")
 
+    torch.save(encoder.state_dict(), work / "start.pt")
     export(encoder, work / "model.onnx")
     quantise(work / "model.onnx", out / "model_int8.onnx")
     write_config(out / "onnx_config.json")

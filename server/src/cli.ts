@@ -30,6 +30,8 @@ process.on('uncaughtException', (error) => process.exit(reportFailure(error, io)
 void runCli(process.argv.slice(2), {
   io,
   createEngine,
+  // Most commands need no archives and no proxies.
+  createModelLibrary: async (options) => new (await import('./engine/modelLibrary.ts')).ModelLibrary(options),
   storageDirectory: defaultStorageDirectory({
     platform: process.platform,
     env: process.env,

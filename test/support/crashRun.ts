@@ -30,7 +30,7 @@ export interface CrashOptions {
   kernelDirectory: string
 }
 
-/** Kills a process that writes an index, at random moments, and looks at the index after each kill. 0.5 s a kill. */
+/** Kills a process that writes an index, at random moments, and looks at the index after each kill. 0.6 s a kill. */
 export async function runKills(options: CrashOptions): Promise<CrashReport> {
   const random = seededRandom(options.seed)
   const place: CrashPlace = {
@@ -53,7 +53,7 @@ export async function runKills(options: CrashOptions): Promise<CrashReport> {
       place,
       Math.floor(random() * 2 ** 31),
       waitsForOpen,
-      random() * 300,
+      random() * 500,
       (message) => {
         expected.hear(message)
         if (message.type === 'done') report.commits++

@@ -49,7 +49,12 @@ export function crashWork(place: CrashPlace, log: Log = nullLog) {
           now: () => (nowMs += 2000),
           inTurn: (work) => work(),
         },
-        { scan: { useIgnoreFiles: true, exclude: [], maxFileSizeBytes: 2 ** 20 }, ...(paths && { paths }) },
+        {
+          scan: { useIgnoreFiles: true, exclude: [], maxFileSizeBytes: 2 ** 20 },
+          // Little enough that every few edits some text goes.
+          unusedLimitBytes: 16_384,
+          ...(paths && { paths }),
+        },
       ),
     async search(query: string) {
       const rows = await encoder.encodeQuery(query)

@@ -7,6 +7,7 @@ import type { Space } from '../../server/src/contract/units.ts'
 import type { EncodeOptions, Encoder } from '../../server/src/encode/encoder.ts'
 import { createFakeEncoder } from '../../server/src/encode/fakeEncoder.ts'
 import { IndexSession } from '../../server/src/engine/indexSession.ts'
+import { repositoryIdentity } from '../../server/src/engine/repositoryIdentity.ts'
 import type { SessionHit, SessionMethods } from '../../server/src/engine/sessionProtocol.ts'
 import { createTurns } from '../../server/src/engine/turns.ts'
 import { type PipelineOptions, type PipelineReport, updateIndex } from '../../server/src/ingest/pipeline.ts'
@@ -58,7 +59,9 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Sessi
   const session = new IndexSession(options.log ?? nullLog)
   const { id, dim, fingerprint } = fake.model
   const model = { id, dim, fingerprint }
-  const open = () => session.open({ directory, kernelDirectory: DIST, models: { code: model, docs: model } })
+  const models = { code: model, docs: model }
+  const origin = { folder, repository: repositoryIdentity(folder) }
+  const open = () => session.open({ directory, kernelDirectory: DIST, models, origin })
   open()
   onTestFinished(async () => {
     session.close()

@@ -1,3 +1,4 @@
+import type { ModelLibrary, ModelLibraryOptions } from '../engine/modelLibrary.ts'
 import type { Engine, EngineOptions } from '../engine/types.ts'
 import type { CliIo } from './io.ts'
 import type { OptionName, RawOptions } from './options.ts'
@@ -8,6 +9,7 @@ export const EXIT = { hits: 0, none: 1, usage: 2, internal: 3, interrupted: 130 
 export interface CliContext {
   io: CliIo
   createEngine(options: EngineOptions): Engine | Promise<Engine>
+  createModelLibrary(options: ModelLibraryOptions): ModelLibrary | Promise<ModelLibrary>
   /** Unless `--storage` says otherwise. */
   storageDirectory: string
   modelsDirectory: string

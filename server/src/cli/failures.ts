@@ -24,8 +24,12 @@ export function reportFailure(error: unknown, io: CliIo): number {
 const INPUT_ERRORS: ReadonlySet<string> = new Set<ErrorCode>([
   'E_USAGE',
   'E_QUERY',
+  'E_GIT',
   'E_FOLDER',
   'E_INDEX_MISSING',
   'E_MODEL_MISSING',
   'E_MODEL_INVALID',
+  'E_MODEL_IN_USE',
+  'E_DOWNLOAD_DENIED',
+  'E_DOWNLOAD_NOT_FOUND',
 ])

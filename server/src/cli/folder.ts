@@ -8,7 +8,7 @@ import type { BuildReport, Engine, EngineFolder } from '../engine/types.ts'
 import type { CliContext } from './command.ts'
 import type { CliIo } from './io.ts'
 import { countOption, type RawOptions, textOption, textsOption } from './options.ts'
-import { createProgressLine } from './progress.ts'
+import { buildProgressText, createProgressLine } from './progress.ts'
 
 /** Opens the engine on `folder` for the time of `work`; closes both however it ends. */
 export async function withFolder<T>(
@@ -64,7 +64,7 @@ export async function readableFolder(given: string | undefined, io: CliIo): Prom
 
 /** Brings the index up to date with a progress line on standard error. */
 export async function buildWithProgress(folder: EngineFolder, { io, signal }: CliContext): Promise<BuildReport> {
-  const line = createProgressLine(io)
+  const line = createProgressLine(io, buildProgressText)
   try {
     return await folder.build({ signal, onProgress: (progress) => line.update(progress) })
   } finally {
@@ -103,12 +103,26 @@ export function onlyFolder(positionals: string[]): string | undefined {
 
 function settingsFrom(options: RawOptions, io: CliIo): Settings {
   const threads = countOption(options, 'threads', 0, 64)
-  const model = textOption(options, 'model-dir')
-  const modelFolder = model === undefined ? undefined : path.resolve(io.cwd, model)
   return {
     ...defaultSettings,
     'index.exclude': textsOption(options, 'exclude'),
     ...(threads !== undefined && { 'index.threads': threads }),
-    ...(modelFolder !== undefined && { 'model.code': modelFolder, 'model.docs': modelFolder }),
+    ...modelSettings(options, io),
   }
+}
+
+/** What `--model-dir DIR` sets, or `--model ID` for both spaces and `--model code=ID` for one. */
+export function modelSettings(options: RawOptions, io: CliIo): Partial<Settings> {
+  const given = textOption(options, 'model-dir')
+  const ids = textsOption(options, 'model')
+  if (given !== undefined && ids.length > 0) throw usageError('--model and --model-dir exclude each other.')
+  const folder = given === undefined ? undefined : path.resolve(io.cwd, given)
+  const settings: Partial<Settings> = folder === undefined ? {} : { 'model.code': folder, 'model.docs': folder }
+  for (const text of ids) {
+    const [, space, id] = text.match(/^(?:(code|docs)=)?([^=]+)$/) ?? []
+    if (id === undefined) throw usageError(`--model takes ID, code=ID or docs=ID, not ${JSON.stringify(text)}.`)
+    if (space !== 'docs') settings['model.code'] = id
+    if (space !== 'code') settings['model.docs'] = id
+  }
+  return settings
 }

@@ -15,6 +15,8 @@ export interface CliIo {
   colour: boolean
   /** Width of the terminal behind standard error; undefined where it is none. */
   errColumns: number | undefined
+  /** Whether somebody is there to answer a question: terminals on both sides. */
+  canAsk: boolean
   now(): number
 }
 
@@ -28,6 +30,7 @@ export function processIo(host: NodeJS.Process): CliIo {
     env: host.env,
     colour: wantsColour(host.env, host.stdout.isTTY === true),
     errColumns: host.stderr.isTTY ? host.stderr.columns || 80 : undefined,
+    canAsk: host.stdin.isTTY === true && host.stderr.isTTY === true,
     now: () => performance.now(),
   }
 }

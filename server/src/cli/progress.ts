@@ -2,8 +2,8 @@ import type { BuildProgress } from '../engine/types.ts'
 import { formatCount, formatSeconds } from './format.ts'
 import type { CliIo } from './io.ts'
 
-export interface ProgressLine {
-  update(progress: BuildProgress): void
+export interface ProgressLine<Progress> {
+  update(progress: Progress): void
   /** Clears the line, so that results start on a clean one. */
   end(): void
 }
@@ -12,7 +12,10 @@ export interface ProgressLine {
  * In a terminal one line that is rewritten at most ten times a second; elsewhere a line every few seconds. Both wait
  * a little before the first, so that a quick update says nothing.
  */
-export function createProgressLine(io: CliIo): ProgressLine {
+export function createProgressLine<Progress>(
+  io: CliIo,
+  textOf: (progress: Progress) => string,
+): ProgressLine<Progress> {
   const { errColumns: columns } = io
   const quietMs = columns === undefined ? PLAIN_QUIET_MS : TERMINAL_QUIET_MS
   const startedAt = io.now()
@@ -24,7 +27,7 @@ export function createProgressLine(io: CliIo): ProgressLine {
       if (now - startedAt < quietMs) return
       if (now - lastAt < (columns === undefined ? PLAIN_INTERVAL_MS : TERMINAL_INTERVAL_MS)) return
       lastAt = now
-      const text = progressText(progress)
+      const text = textOf(progress)
       if (columns === undefined) io.err(text)
       else {
         io.errRaw(`\r${text.slice(0, columns - 1)}${CLEAR_TO_END}`)
@@ -38,7 +41,7 @@ export function createProgressLine(io: CliIo): ProgressLine {
   }
 }
 
-export function progressText(progress: BuildProgress): string {
+export function buildProgressText(progress: BuildProgress): string {
   if (progress.phase === 'scanning') return `Looking for files: ${formatCount(progress.nFiles)} found`
   const parts = [
     `Indexing: ${ratio(progress.nFilesDone, progress.nFiles)} files`,

@@ -3,9 +3,11 @@ import { usageError } from '../contract/errorCodes.ts'
 import { type CliContext, type Command, EXIT } from './command.ts'
 import { clearCommand } from './commands/clear.ts'
 import { indexCommand } from './commands/index.ts'
+import { modelsCommand } from './commands/models.ts'
 import { relatedCommand } from './commands/related.ts'
 import { searchCommand } from './commands/search.ts'
 import { statusCommand } from './commands/status.ts'
+import { tuneCommand } from './commands/tune.ts'
 import { reportFailure } from './failures.ts'
 import { commandHelp, overviewHelp } from './help.ts'
 import { OPTIONS, type OptionName, type OptionSpec, type RawOptions } from './options.ts'
@@ -54,4 +56,12 @@ function parse(command: Command, args: string[]): { values: RawOptions; position
   }
 }
 
-const COMMANDS: Command[] = [indexCommand, searchCommand, relatedCommand, statusCommand, clearCommand]
+const COMMANDS: Command[] = [
+  indexCommand,
+  searchCommand,
+  relatedCommand,
+  statusCommand,
+  tuneCommand,
+  modelsCommand,
+  clearCommand,
+]

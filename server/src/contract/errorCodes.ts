@@ -4,9 +4,18 @@ import { AppError } from '../base/errors.ts'
 export const ERROR_CODES = [
   'E_USAGE',
   'E_QUERY',
+  'E_GIT',
   'E_FOLDER',
   'E_MODEL_MISSING',
   'E_MODEL_INVALID',
+  'E_MODEL_CHECKSUM',
+  'E_MODEL_IN_USE',
+  'E_DOWNLOAD_NETWORK',
+  'E_DOWNLOAD_PROXY',
+  'E_DOWNLOAD_TLS',
+  'E_DOWNLOAD_DENIED',
+  'E_DOWNLOAD_NOT_FOUND',
+  'E_DOWNLOAD_SERVER',
   'E_ORT_LOAD',
   'E_ENCODER_LOST',
   'E_INDEX_FORMAT',
@@ -30,8 +39,25 @@ export const usageError = (message: string): Failure =>
 export const queryError = (message: string): Failure =>
   failure('E_QUERY', message, 'Correct the filter, or put the text in double quotes to search for it as it stands.')
 
+export const regexTooSlow = (column: number): Failure =>
+  failure(
+    'E_QUERY',
+    `The regular expression at column ${column} took too long on one file and was stopped.`,
+    'Make it simpler: a repetition inside of a repetition, such as (a+)+, can take for ever.',
+  )
+
+export const gitUnavailable = (column: number, problem: string): Failure =>
+  failure(
+    'E_GIT',
+    `The filter at column ${column} asks git, but ${problem}.`,
+    'Leave the filter out, or search a folder in a git repository on a machine with git.',
+  )
+
 export const folderUnreadable = (folder: string, cause?: unknown): Failure =>
   failure('E_FOLDER', `Cannot read the folder ${folder}.`, 'Check that it exists and that you may read it.', cause)
+
+export const folderUnwritable = (folder: string, cause?: unknown): Failure =>
+  failure('E_FOLDER', `Cannot write to the folder ${folder}.`, 'Check that you may write there.', cause)
 
 export const modelMissing = (folder: string, file: string): Failure =>
   failure(
@@ -47,6 +73,68 @@ export const modelInvalid = (file: string, problem: string, cause?: unknown): Fa
     'Export the model again, or choose another one.',
     cause,
   )
+
+export const modelNotInstalled = (id: string): Failure =>
+  failure(
+    'E_MODEL_MISSING',
+    `The model ${id} is not installed.`,
+    `Run "lateral models download ${id}", or choose another model.`,
+  )
+
+export const modelChecksum = (file: string, problem: string): Failure =>
+  failure(
+    'E_MODEL_CHECKSUM',
+    `${file} is not the file that was agreed on: ${problem}.`,
+    'Download the model again; if it happens twice, something between here and the server changes files.',
+  )
+
+export const modelInUse = (id: string, users: string): Failure =>
+  failure(
+    'E_MODEL_IN_USE',
+    `The model ${id} is in use by ${users}.`,
+    'Choose another model there first, or remove it all the same with "--force".',
+  )
+
+export const downloadNetwork = (host: string, problem: string, cause?: unknown): Failure =>
+  failure(
+    'E_DOWNLOAD_NETWORK',
+    `The connection to ${host} failed: ${problem}.`,
+    'Check the network and run the command again: it continues where it stopped.',
+    cause,
+  )
+
+export const downloadProxy = (proxy: string, problem: string, cause?: unknown): Failure =>
+  failure(
+    'E_DOWNLOAD_PROXY',
+    `The proxy ${proxy} cannot be used: ${problem}.`,
+    'Check HTTPS_PROXY or the setting "http.proxy", with user name and password where it wants them.',
+    cause,
+  )
+
+export const downloadTls = (host: string, problem: string, cause?: unknown): Failure =>
+  failure(
+    'E_DOWNLOAD_TLS',
+    `The certificate of ${host} is not trusted: ${problem}.`,
+    'If your network has a certificate authority of its own, name its PEM file in NODE_EXTRA_CA_CERTS.',
+    cause,
+  )
+
+export const downloadDenied = (host: string, problem: string): Failure =>
+  failure(
+    'E_DOWNLOAD_DENIED',
+    `${host} does not give this file away: ${problem}.`,
+    "Accept the model's terms on its page if it has any, and put an access token in HF_TOKEN.",
+  )
+
+export const downloadNotFound = (url: string): Failure =>
+  failure(
+    'E_DOWNLOAD_NOT_FOUND',
+    `There is no ${url}.`,
+    'Check the name and the revision of the model; one that needs permission can look absent without HF_TOKEN.',
+  )
+
+export const downloadServer = (host: string, problem: string): Failure =>
+  failure('E_DOWNLOAD_SERVER', `${host} cannot serve the file now: ${problem}.`, 'Try again later.')
 
 export const ortLoadFailed = (cause: unknown): Failure =>
   failure(
@@ -90,6 +178,9 @@ export const diskFull = (where: string, cause?: unknown): Failure =>
     'Free some space and index again; nothing written so far is lost.',
     cause,
   )
+
+export const diskTooSmall = (where: string, needed: string, free: string): Failure =>
+  failure('E_DISK_FULL', `${where} needs ${needed} and has ${free} free.`, 'Free some space and run the command again.')
 
 export const nodeFeatureMissing = (feature: string): Failure =>
   failure('E_NODE_FEATURE', `This Node (${process.version}) has no ${feature}.`, 'Install Node 20 or newer.')

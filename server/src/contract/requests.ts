@@ -1,3 +1,5 @@
+import type { DownloadPlan, ModelListing, PlannedDownload } from './models.ts'
+import type { MeasuredEffort, SearchEffort, TuneReport } from './tuning.ts'
 import type { SearchHit, Space, UnitKind } from './units.ts'
 
 /**
@@ -18,7 +20,7 @@ const notification = <Params>(method: string): NotificationDefinition<Params> =>
 export const PROTOCOL_VERSION = 1
 
 export interface SearchParams {
-  /** May hold filters such as `dir:src lang:ts kind:function`. */
+  /** May hold filters such as `dir:src lang:ts kind:function "exact text" /expression/`. */
   query: string
   limit?: number
   /** Search one space only; both by default. */
@@ -40,6 +42,8 @@ export interface SearchReply {
   elapsedMs: number
   /** Share of known files whose units are searchable, 0..1; below 1 the answer may be incomplete. */
   indexedFraction: number
+  /** Set where not every file could be read in time: more may match the query's exact texts or expressions. */
+  truncated?: true
 }
 
 /** client -> server. Ranked units for a question. Cancellable; supports partial results (lexical hits first). */
@@ -95,6 +99,83 @@ export const IndexResumeRequest = request<IndexControlParams, null>('lateral/ind
 export const IndexStopRequest = request<IndexControlParams, null>('lateral/index/stop')
 export const IndexRebuildRequest = request<IndexControlParams, null>('lateral/index/rebuild')
 
+export interface TuneParams {
+  /** URI; the first folder that can be searched where absent. */
+  folder?: string
+  nQueries?: number
+  /** Progress is reported under it: percentages, and a message. Without it the server opens a display of its own. */
+  workDoneToken?: string | number
+}
+
+export interface TuneReply extends TuneReport {
+  uri: string
+  /** Name of the workspace folder. */
+  name: string
+}
+
+/**
+ * client -> server. Measures recall and speed for a grid of search settings on the folder's own index. Takes some ten
+ * seconds at 10,000 units. Cancellable, by the request and by its progress; settings are not changed.
+ */
+export const TuneRequest = request<TuneParams, TuneReply>('lateral/tune')
+
+/** How the editor reaches the network; the environment's variables where it does not say. */
+export interface NetworkParams {
+  proxy?: string
+  /** Hosts reached directly, as in NO_PROXY. */
+  noProxy?: string[]
+}
+
+export interface ModelListReply {
+  models: ModelListing[]
+  /** Where installed models are. */
+  directory: string
+}
+
+/** client -> server. Models that are here, and known ones that can be had. Uses no network. */
+export const ModelListRequest = request<Record<string, never>, ModelListReply>('lateral/models/list')
+
+export interface ModelPlanParams {
+  id: string
+  network?: NetworkParams
+}
+
+/** client -> server. What a download would bring; asks the hub unless an earlier yes fixed it. Fetches no file. */
+export const ModelPlanRequest = request<ModelPlanParams, PlannedDownload>('lateral/models/plan')
+
+export interface ModelDownloadParams extends ModelPlanParams {
+  /** Of the plan that the user said yes to: the server does no other. */
+  revision: string
+  workDoneToken?: string | number
+}
+
+export interface ModelInstalledReply {
+  id: string
+  directory: string
+}
+
+/** client -> server. Downloads what was planned and installs it. Cancellable; the next one goes on where it was. */
+export const ModelDownloadRequest = request<ModelDownloadParams, ModelInstalledReply>('lateral/models/download')
+
+export interface ModelImportParams {
+  /** Path of a folder or an archive. */
+  source: string
+  /** Named after the source where absent. */
+  id?: string
+}
+
+/** client -> server. Installs a model from disk. Cancellable. */
+export const ModelImportRequest = request<ModelImportParams, ModelInstalledReply>('lateral/models/import')
+
+export interface ModelRemoveParams {
+  id: string
+  /** Also when settings or an index use it. */
+  force?: boolean
+}
+
+/** client -> server. Deletes an installed model. E_MODEL_IN_USE. */
+export const ModelRemoveRequest = request<ModelRemoveParams, { sizeBytes: number }>('lateral/models/remove')
+
 /** Sent with `initialize`. */
 export interface InitializationOptions {
   /** Folder for indexes; the server's own default where absent. */
@@ -113,4 +194,14 @@ export interface ErrorData {
   advice: string
 }
 
-export type { SearchHit, Space, UnitKind }
+export type {
+  DownloadPlan,
+  MeasuredEffort,
+  ModelListing,
+  PlannedDownload,
+  SearchEffort,
+  SearchHit,
+  Space,
+  TuneReport,
+  UnitKind,
+}

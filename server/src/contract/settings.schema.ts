@@ -30,6 +30,13 @@ export const settingsSchema = z.object({
     .default(true)
     .describe('Leave out what `.gitignore` and `.lateralignore` files name.')
     .meta(scope('resource')),
+  'index.nbits': z
+    .literal([1, 2, 4])
+    .default(4)
+    .describe(
+      'Bits for each dimension of a stored token vector. Fewer: a smaller index that finds less. An index keeps its own until it is rebuilt.',
+    )
+    .meta(scope('resource')),
   'index.threads': z
     .number()
     .int()
@@ -38,6 +45,16 @@ export const settingsSchema = z.object({
     .default(0)
     .describe('Encoder processes while indexing. 0: one a core.')
     .meta(scope('machine')),
+  'index.unusedLimitMb': z
+    .number()
+    .int()
+    .min(0)
+    .max(65536)
+    .default(256)
+    .describe(
+      'Space, in MB, for text that is in no file right now (other branches, undone edits), so that it need not be encoded again when it is back.',
+    )
+    .meta(scope('resource')),
   'index.location': z
     .string()
     .default('')
@@ -90,13 +107,25 @@ export const settingsSchema = z.object({
   'model.code': z
     .string()
     .default('embedded')
-    .describe('Model for code: `embedded`, or a folder with an exported ColBERT model.')
+    .describe('Model for code: `embedded`, the name of an installed one, or a folder with an exported ColBERT model.')
     .meta(scope('machine-overridable')),
   'model.docs': z
     .string()
     .default('embedded')
-    .describe('Model for documentation: `embedded`, or a folder with an exported ColBERT model.')
+    .describe(
+      'Model for documentation: `embedded`, the name of an installed one, or a folder with an exported ColBERT model.',
+    )
     .meta(scope('machine-overridable')),
+  'models.mirror': z
+    .string()
+    .default('')
+    .describe('Server to download models from. Empty: `HF_ENDPOINT`, or https://huggingface.co.')
+    .meta(scope('machine')),
+  'models.caFile': z
+    .string()
+    .default('')
+    .describe('PEM file with certificate authorities to trust when downloading models, on top of the usual ones.')
+    .meta(scope('machine')),
   logLevel: z
     .enum(['off', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')

@@ -15,9 +15,10 @@ export interface EncoderCore {
 /** Loads the model of a folder (50 to 500 ms). Fails with E_MODEL_MISSING, E_MODEL_INVALID or E_ORT_LOAD. */
 export async function loadEncoderCore(model: string | ModelFolder): Promise<EncoderCore> {
   const folder = typeof model === 'string' ? await readModelFolder(model) : model
-  const { skiplist } = folder.config
+  const { skiplist, dim: expectedDim } = folder.config
   const tokenizer = createTextTokenizer(folder)
-  const session = await openOnnxSession(folder.onnxFile, tokenizer.document('probe'))
+  const probe = { input: tokenizer.document('probe'), largestId: tokenizer.largestId, expectedDim }
+  const session = await openOnnxSession(folder.onnxFile, probe)
   const { dim } = session
   return {
     dim,

@@ -1,4 +1,5 @@
-import { BertNormalizer, type Tokenizer } from '@huggingface/tokenizers'
+import type { Tokenizer } from '@huggingface/tokenizers'
+import { type Normalizer, visitNormalizers } from './followReference.ts'
 
 /**
  * Replaces two steps of the library, in place, by faster ones that give the same: an encoder process would otherwise
@@ -7,7 +8,7 @@ import { BertNormalizer, type Tokenizer } from '@huggingface/tokenizers'
 export function speedUp(library: Tokenizer): void {
   rememberWords(library)
   visitNormalizers(library.normalizer, (normalizer) => {
-    if (normalizer instanceof BertNormalizer) passAscii(normalizer)
+    if (normalizer.config.type === 'BertNormalizer') passAscii(normalizer)
   })
 }
 
@@ -33,21 +34,14 @@ function rememberWords(library: Tokenizer): void {
 }
 
 /** The library looks at every character with regular expressions; plain ASCII has nothing for them to find. */
-function passAscii(normalizer: BertNormalizer): void {
-  const { clean_text: cleanText, lowercase } = normalizer.config as { clean_text?: boolean; lowercase?: boolean }
+function passAscii(normalizer: Normalizer): void {
+  const { clean_text: cleanText, lowercase } = normalizer.config
   const normalize = normalizer.normalize.bind(normalizer)
   normalizer.normalize = (text) => {
     if (!PLAIN_ASCII.test(text)) return normalize(text)
     const clean = cleanText ? text.replace(/[\t\n\r]/g, ' ') : text
     return lowercase ? clean.toLowerCase() : clean
   }
-}
-
-function visitNormalizers(node: unknown, visit: (node: unknown) => void): void {
-  if (!node) return
-  visit(node)
-  const { normalizers } = node as { normalizers?: unknown[] }
-  if (Array.isArray(normalizers)) for (const child of normalizers) visitNormalizers(child, visit)
 }
 
 const PLAIN_ASCII = /^[\t\n\r -~]*$/

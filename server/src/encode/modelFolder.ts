@@ -39,6 +39,8 @@ export interface ModelConfig {
   /** Ids whose rows are left out of documents (punctuation, usually). */
   skiplist: ReadonlySet<number>
   lowerCase: boolean
+  /** Width of the rows, where it is said. */
+  dim: number | undefined
 }
 
 /**
@@ -48,7 +50,7 @@ export interface ModelConfig {
 export async function readModelFolder(directory: string): Promise<ModelFolder> {
   const configFile = path.join(directory, CONFIG_FILE)
   const [json, tokenizer, onnxFile] = await Promise.all([
-    readJson(directory, configFile),
+    readJson(directory, configFile, MAX_CONFIG_BYTES),
     readTokenizerFile(directory, path.join(directory, TOKENIZER_FILE)),
     findOnnxFile(directory),
   ])
@@ -70,7 +72,8 @@ export async function readModelFolder(directory: string): Promise<ModelFolder> {
  */
 export async function modelFingerprint(folder: ModelFolder): Promise<string> {
   const hash = createHash('sha256')
-  for (const file of [path.join(folder.directory, CONFIG_FILE), folder.tokenizer.file, folder.onnxFile]) {
+  const files = [path.join(folder.directory, CONFIG_FILE), folder.tokenizer.file, folder.onnxFile]
+  for (const file of [...files, ...(await externalWeights(folder.onnxFile))]) {
     const own = createHash('sha256')
     try {
       for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) own.update(chunk)
@@ -82,16 +85,26 @@ export async function modelFingerprint(folder: ModelFolder): Promise<string> {
   return hash.digest().subarray(0, 16).toString('hex')
 }
 
+/** Files beside a graph that exporters put its weights in when they are large: PyTorch's name, Optimum's name. */
+async function externalWeights(onnxFile: string): Promise<string[]> {
+  const found: string[] = []
+  for (const file of [`${onnxFile}.data`, `${onnxFile}_data`]) if (await exists(file)) found.push(file)
+  return found
+}
+
 async function findOnnxFile(directory: string): Promise<string> {
   for (const name of ONNX_FILES) {
     const file = path.join(directory, name)
-    const found = await access(file).then(
-      () => true,
-      () => false,
-    )
-    if (found) return file
+    if (await exists(file)) return file
   }
   throw modelMissing(directory, ONNX_FILES.join(' or '))
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
 }
 
 function resolveTokens(raw: z.infer<typeof configSchema>, tokenizer: TokenizerFile, file: string): ModelConfig {
@@ -124,6 +137,7 @@ function resolveTokens(raw: z.infer<typeof configSchema>, tokenizer: TokenizerFi
     padId: special(raw.pad_token_id, BERT_PAD_ID, ['[PAD]', '<pad>']),
     skiplist: new Set(skipped),
     lowerCase: raw.do_lower_case,
+    dim: raw.embedding_dim ?? undefined,
   }
 }
 
@@ -133,13 +147,20 @@ const ONNX_FILES = ['model_int8.onnx', 'model.onnx']
 const BERT_MASK_ID = 103
 const BERT_PAD_ID = 0
 
-const tokenId = z.number().int().min(0)
+const MAX_CONFIG_BYTES = 2 ** 20
+
+const tokenId = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 24)
+const markerPiece = z.string().max(100)
 // A marker, two special tokens and one word are the least that makes sense.
 const nTokens = z.number().int().min(4).max(65536)
 
 const configSchema = z.object({
-  query_prefix: z.string().default('[Q] '),
-  document_prefix: z.string().default('[D] '),
+  query_prefix: markerPiece.default('[Q] '),
+  document_prefix: markerPiece.default('[D] '),
   query_prefix_id: tokenId.nullish(),
   document_prefix_id: tokenId.nullish(),
   query_length: nTokens.default(48),
@@ -151,5 +172,6 @@ const configSchema = z.object({
   pad_token_id: tokenId.default(BERT_PAD_ID),
   skiplist_words: z.array(z.string()).default([]),
   do_lower_case: z.boolean().default(false),
+  embedding_dim: z.number().int().min(1).max(4096).nullish(),
   model_name: z.string().min(1).nullish(),
 })

@@ -10,12 +10,20 @@ export interface OnnxSession {
   dispose(): Promise<void>
 }
 
+/** What a graph is tried with. */
+export interface Probe {
+  input: EncoderInput
+  /** The largest id that a text can have. */
+  largestId: number
+  expectedDim: number | undefined
+}
+
 /**
  * Loads `onnxFile` for the CPU and tries it with `probe`. Fails with E_ORT_LOAD where the native library is missing or
  * broken, and with E_MODEL_INVALID where the graph is not a ColBERT encoder: `input_ids`, `attention_mask` and perhaps
  * `token_type_ids` (int64, batch x length) to rows of length 1 (float32, batch x length x dim).
  */
-export async function openOnnxSession(onnxFile: string, probe: EncoderInput): Promise<OnnxSession> {
+export async function openOnnxSession(onnxFile: string, probe: Probe): Promise<OnnxSession> {
   const ort = await loadRuntime()
   const invalid = (problem: string, cause?: unknown) => modelInvalid(onnxFile, problem, cause)
   let session: InferenceSession
@@ -46,27 +54,37 @@ export async function openOnnxSession(onnxFile: string, probe: EncoderInput): Pr
     try {
       return (await session.run(feeds))[output]!
     } catch (error) {
-      throw invalid(firstLine(error), error)
+      const hint = ids.length > nTried ? '. If its positions end before, lower document_length in onnx_config.json' : ''
+      throw invalid(`it fails on ${ids.length} tokens: ${firstLine(error)}${hint}`, error)
     }
   }
 
-  const first = await run(probe)
+  const { input, largestId, expectedDim } = probe
+  let nTried = input.ids.length
+  const first = await run(input)
   const dim = first.dims[2] ?? 0
   const rows = (tensor: Tensor, length: number): Float32Array => {
     const { dims, data } = tensor
     if (!(data instanceof Float32Array) || dims.length !== 3 || dims[1] !== length || dims[2] !== dim || dim < 1)
       throw invalid(`its output is ${tensor.type} of shape ${dims.join(' x ')}, not float32 of 1 x ${length} x dim`)
-    // A sum is finite only if all its terms are.
-    let sum = 0
-    for (let i = 0; i < data.length; i++) sum += data[i]!
-    if (!Number.isFinite(sum)) throw invalid('its output holds values that are not numbers')
+    const problem = rowProblem(data, dim)
+    if (problem) throw invalid(problem)
     return data
   }
-  if (!isUnitLength(rows(first, probe.ids.length).subarray(0, dim))) throw invalid('its rows are not of length 1')
+  rows(first, input.ids.length)
+  if (expectedDim !== undefined && expectedDim !== dim)
+    throw invalid(`its rows have width ${dim}, where embedding_dim in onnx_config.json is ${expectedDim}`)
+  await run({ ...input, ids: input.ids.with(-1, largestId) }).catch((error) => {
+    throw invalid(`it has no token ${largestId}, which tokenizer.json and onnx_config.json can give`, error)
+  })
 
   return {
     dim,
-    run: async (input) => rows(await run(input), input.ids.length),
+    run: async (input) => {
+      const found = rows(await run(input), input.ids.length)
+      nTried = Math.max(nTried, input.ids.length)
+      return found
+    },
     dispose: () => session.release(),
   }
 }
@@ -79,16 +97,23 @@ async function loadRuntime(): Promise<typeof import('onnxruntime-node')> {
   }
 }
 
-function isUnitLength(row: Float32Array): boolean {
-  let squares = 0
-  for (const value of row) squares += value * value
-  return Math.abs(squares - 1) < 0.02
+/** What keeps rows from being compared by their dot products, if anything. */
+function rowProblem(data: Float32Array, dim: number): string | undefined {
+  for (let from = 0; from < data.length; from += dim) {
+    let squares = 0
+    for (let i = from; i < from + dim; i++) squares += data[i]! * data[i]!
+    if (!Number.isFinite(squares)) return 'its output holds values that are not numbers'
+    if (Math.abs(squares - 1) > MAX_ERROR) return 'its rows are not of length 1'
+  }
+  return undefined
 }
 
 function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!.trim()
 }
 
+/** Of the square of a row's length. */
+const MAX_ERROR = 0.02
 const REQUIRED_INPUTS = ['input_ids', 'attention_mask']
 const KNOWN_INPUTS = [...REQUIRED_INPUTS, 'token_type_ids']
 

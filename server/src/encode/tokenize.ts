@@ -1,6 +1,7 @@
 import { Tokenizer } from '@huggingface/tokenizers'
 import { modelInvalid } from '../contract/errorCodes.ts'
 import { speedUp } from './fastTokenizer.ts'
+import { followReference } from './followReference.ts'
 import type { ModelFolder } from './modelFolder.ts'
 import type { TokenizerFile } from './tokenizerFile.ts'
 
@@ -17,6 +18,8 @@ export interface TextTokenizer {
   document(text: string): EncoderInput
   /** The piece of text behind an id: `[CLS]`, `[Q] `, `retry`, `ing`. */
   pieceText(id: number): string
+  /** No input has a larger id. */
+  largestId: number
 }
 
 /**
@@ -37,24 +40,33 @@ export function createTextTokenizer(folder: ModelFolder): TextTokenizer {
   if (unknown !== undefined) reserved.delete(unknown)
 
   const library = build(file, (id) => !reserved.has(id))
+  followReference(library)
   speedUp(library)
   const names = new Map(file.addedTokens.map(({ id, content }) => [id, content]))
   names.set(config.queryMarkerId, config.queryMarker)
   names.set(config.documentMarkerId, config.documentMarker)
+
+  const nAround = before.length + after.length + 1
+  if (Math.min(config.queryLength, config.documentLength) <= nAround)
+    throw modelInvalid(file.file, `it puts ${nAround - 1} tokens around a text, which leaves no room for words`)
 
   // Vocabularies that hold special tokens as plain pieces (Unigram) can still spell one: the last line of defence.
   const wordIds = (text: string) =>
     library.encode(text, { add_special_tokens: false }).ids.filter((id) => !reserved.has(id))
 
   const encode = (text: string, markerId: number, maxLength: number): EncoderInput => {
-    const prepared = config.lowerCase ? text.trim().toLowerCase() : text.trim()
-    const nWords = maxLength - before.length - after.length - 1
-    const ids = [...before, ...firstWords(prepared, nWords, wordIds), ...after]
+    const stripped = stripBlanks(text)
+    const prepared = config.lowerCase ? stripped.toLowerCase() : stripped
+    const ids = [...before, ...firstWords(prepared, maxLength - nAround, wordIds), ...after]
     ids.splice(1, 0, markerId)
     return { ids, nAttended: ids.length }
   }
 
+  const ofTexts = file.addedTokens.map(({ id }) => id).filter((id) => !reserved.has(id))
+  const ofMarkers = [config.queryMarkerId, config.documentMarkerId, ...(config.queryExpansion ? [config.maskId] : [])]
+
   return {
+    largestId: Math.max(file.largestId, ...ofTexts, ...ofMarkers, ...before, ...after),
     query(text) {
       const input = encode(text, config.queryMarkerId, config.queryLength)
       if (!config.queryExpansion) return input
@@ -73,31 +85,65 @@ export function createTextTokenizer(folder: ModelFolder): TextTokenizer {
 }
 
 /**
- * The first `limit` ids, without tokenising a text to its end that is cut anyway. A prefix is long enough once it gives
- * some ids more than needed: only those beside the cut can differ from the whole text's.
+ * The first `limit` ids, without tokenising a text to its end that is cut anyway. A beginning that ends where a word
+ * does gives the same pieces as the whole; some more than needed, for models whose pieces go past blanks.
  */
 function firstWords(text: string, limit: number, wordIds: (text: string) => number[]): number[] {
   for (let nChars = limit * CHARS_PER_TOKEN; nChars < text.length; nChars *= 4) {
-    const ids = wordIds(text.slice(0, nChars))
+    const ids = wordIds(text.slice(0, wordEnd(text, nChars)))
     if (ids.length >= limit + CUT_MARGIN) return ids.slice(0, limit)
   }
   return wordIds(text).slice(0, limit)
 }
 
+/** The last place up to `before` where a blank comes after something else; 0 if there is none. */
+function wordEnd(text: string, before: number): number {
+  for (let at = before; at > 0; at--) if (ASCII_BLANK.test(text[at]!) && !BLANK.test(text[at - 1]!)) return at
+  return 0
+}
+
+/**
+ * Without the blanks at both ends, by Python's notion of them. It is not `trim`'s: the separators U+001C to U+001F and
+ * U+0085 are blanks, a byte order mark is none.
+ */
+function stripBlanks(text: string): string {
+  let [from, to] = [0, text.length]
+  while (from < to && isPythonBlank(text.charCodeAt(from))) from++
+  while (to > from && isPythonBlank(text.charCodeAt(to - 1))) to--
+  return text.slice(from, to)
+}
+
+function isPythonBlank(code: number): boolean {
+  if (code === 0xfeff) return false
+  return (code >= 0x1c && code <= 0x1f) || code === 0x85 || BLANK.test(String.fromCharCode(code))
+}
+
 /** What the post-processor puts around a text: `[CLS]` and `[SEP]`, or a model's own. */
 function surroundingIds(file: TokenizerFile): { before: number[]; after: number[] } {
   const library = build(file, () => true)
-  const word = library.encode('a', { add_special_tokens: false }).ids
-  const whole = library.encode('a').ids
+  const encode = (withSpecials: boolean) => {
+    try {
+      return library.encode('a', { add_special_tokens: withSpecials })
+    } catch (error) {
+      throw modelInvalid(file.file, `it cannot cut a text: ${error instanceof Error ? error.message : error}`, error)
+    }
+  }
+  const { ids: word } = encode(false)
+  const { ids: whole, tokens } = encode(true)
   const at = whole.findIndex((_, i) => word.every((id, j) => whole[i + j] === id))
   if (word.length === 0 || at < 0) throw modelInvalid(file.file, 'its post-processor changes the words of a text')
+  const foreign = tokens.find((piece) => file.tokenId(piece) === undefined)
+  if (foreign !== undefined) throw modelInvalid(file.file, `its post-processor adds "${foreign}", which it lacks`)
   return { before: whole.slice(0, at), after: whole.slice(at + word.length) }
 }
 
 function unknownId(file: TokenizerFile): number | undefined {
   const { unk_token: piece, unk_id: id } = file.json.model as { unk_token?: unknown; unk_id?: unknown }
   if (typeof id === 'number') return id
-  return typeof piece === 'string' ? file.tokenId(piece) : undefined
+  if (typeof piece !== 'string') return undefined
+  const found = file.tokenId(piece)
+  if (found === undefined) throw modelInvalid(file.file, `it has no piece "${piece}", its name for unknown words`)
+  return found
 }
 
 function build(file: TokenizerFile, keep: (id: number) => boolean): Tokenizer {
@@ -114,3 +160,5 @@ const SPECIAL_PIECES = ['[PAD]', '[CLS]', '[SEP]', '[MASK]', '<pad>', '<s>', '</
 /** Code has three to seven characters a token; a larger first try costs time, a smaller one a second try. */
 const CHARS_PER_TOKEN = 10
 const CUT_MARGIN = 16
+const BLANK = /\s/
+const ASCII_BLANK = /[ \t\r\n]/

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { z } from 'zod'
+import { AppError } from '../base/errors.ts'
 import { modelInvalid, modelMissing } from '../contract/errorCodes.ts'
 
 /** tokenizer.json as data: enough of it to look tokens up; the rest is the tokenizer library's. */
@@ -8,6 +9,8 @@ export interface TokenizerFile {
   /** As parsed, untouched. */
   json: Record<string, unknown>
   addedTokens: AddedToken[]
+  /** The largest id of the vocabulary itself. */
+  largestId: number
   /** The id of a piece as it stands in the vocabulary or among the added tokens. */
   tokenId(piece: string): number | undefined
 }
@@ -20,7 +23,7 @@ export interface AddedToken {
 
 /** Reads and checks `file`. Fails with E_MODEL_MISSING or E_MODEL_INVALID. */
 export async function readTokenizerFile(directory: string, file: string): Promise<TokenizerFile> {
-  const json = await readJson(directory, file)
+  const json = await readJson(directory, file, MAX_TOKENIZER_BYTES)
   const parsed = schema.safeParse(json)
   if (!parsed.success) throw modelInvalid(file, describeIssue(parsed.error))
   const { added_tokens: addedTokens, model } = parsed.data
@@ -34,20 +37,23 @@ export async function readTokenizerFile(directory: string, file: string): Promis
     file,
     json: json as Record<string, unknown>,
     addedTokens,
+    largestId: pieces ? pieces.size - 1 : largest(Object.values(vocab)),
     tokenId: (piece) => added.get(piece) ?? ofVocabulary(piece),
   }
 }
 
-/** JSON of a model folder's file. Fails with E_MODEL_MISSING or E_MODEL_INVALID. */
-export async function readJson(directory: string, file: string): Promise<unknown> {
+/** JSON of a model folder's file, up to `maxBytes` of it. Fails with E_MODEL_MISSING or E_MODEL_INVALID. */
+export async function readJson(directory: string, file: string, maxBytes: number): Promise<unknown> {
   let text: string
   try {
+    const { size } = await stat(file)
+    if (size > maxBytes) throw modelInvalid(file, `it is too large (${size} bytes; ${maxBytes} are allowed)`)
     text = await readFile(file, 'utf8')
   } catch (error) {
-    throw fileUnreadable(directory, file, error)
+    throw error instanceof AppError ? error : fileUnreadable(directory, file, error)
   }
   try {
-    return JSON.parse(text)
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
     throw modelInvalid(file, 'it is not JSON', error)
   }
@@ -65,13 +71,41 @@ export function describeIssue(error: z.ZodError): string {
   return issue ? `${issue.path.join('.') || 'the file'}: ${issue.message}` : 'unexpected content'
 }
 
+/** A loop: a vocabulary is too long to be spread into arguments. */
+function largest(ids: number[]): number {
+  let found = 0
+  for (const id of ids) if (id > found) found = id
+  return found
+}
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isTokenId = (value: unknown) =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_ID
+
+/** The largest known has 35 MB. */
+const MAX_TOKENIZER_BYTES = 128 * 2 ** 20
+/** Vocabularies of a million pieces exist. The tokenizer library makes a list as long as the largest id. */
+const MAX_ID = 2 ** 24
+
+const preTokenizer: z.ZodType = z.lazy(() =>
+  z.object({
+    type: z.string(),
+    // A word of no length would be cut off for ever.
+    length: z.number().int().min(1, 'FixedLength must be at least 1').optional(),
+    pretokenizers: z.array(preTokenizer).optional(),
+  }),
+)
+
 const schema = z.object({
+  pre_tokenizer: preTokenizer.nullish(),
   added_tokens: z
-    .array(z.object({ id: z.number().int().min(0), content: z.string(), special: z.boolean().default(false) }))
+    .array(
+      z.object({ id: z.number().int().min(0).max(MAX_ID), content: z.string(), special: z.boolean().default(false) }),
+    )
     .default([]),
   model: z.object({
     vocab: z.union([
-      z.custom<Record<string, number>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value)),
+      z.custom<Record<string, number>>((value) => isObject(value) && Object.values(value as object).every(isTokenId)),
       z.custom<[string, number][]>((value) => Array.isArray(value)),
     ]),
   }),

@@ -6,7 +6,9 @@ import { folderUnreadable } from '../contract/errorCodes.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import { clearIndex } from '../index/clearIndex.ts'
 import { FolderEngine } from './folderEngine.ts'
+import { defaultUserModelsDirectory } from './modelPlaces.ts'
 import { Models } from './models.ts'
+import { clearGone, listIndexes } from './storedIndexes.ts'
 import type { Engine, EngineFolder, EngineOptions } from './types.ts'
 
 /**
@@ -18,11 +20,12 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
   await mkdir(options.storageDirectory, { recursive: true, mode: 0o700 })
   const models = new Models({
     modelsDirectory: options.modelsDirectory,
+    userModelsDirectory: options.userModelsDirectory ?? defaultUserModelsDirectory(options.storageDirectory),
     processFile: path.join(bundleDirectory, 'encoderProcess.js'),
     log: options.log,
   })
   const folders = new Set<FolderEngine>()
-  const directoryOf = (root: string) => path.join(options.storageDirectory, 'indexes', indexName(root))
+  const directoryOf = (root: string) => indexDirectory(options.storageDirectory, root)
   return {
     async openFolder(folder: string, settings: Settings): Promise<EngineFolder> {
       const root = readableFolder(folder)
@@ -55,11 +58,18 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
       await opened.clear()
       return sizeBytes
     },
+    listIndexes: async () => listIndexes(options.storageDirectory),
+    clearGone: async () => clearGone(options.storageDirectory),
     async dispose() {
       await Promise.all([...folders].map((folder) => folder.close()))
       await models.dispose()
     },
   }
+}
+
+/** Where the index of a folder is, whose path has no links in it. */
+export function indexDirectory(storageDirectory: string, root: string): string {
+  return path.join(storageDirectory, 'indexes', indexName(root))
 }
 
 /** The folder with links resolved, so that every way to it leads to one index. `E_FOLDER` where it cannot be read. */

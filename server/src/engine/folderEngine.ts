@@ -7,17 +7,29 @@ import type { Log } from '../base/log.ts'
 import type { Chunker } from '../chunk/chunker.ts'
 import { startWorkerChunker } from '../chunk/workerChunker.ts'
 import type { Settings } from '../contract/settings.schema.ts'
+import type { TuneReport } from '../contract/tuning.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
 import type { SessionStats } from '../ingest/indexPort.ts'
 import { type PipelineOptions, updateIndex } from '../ingest/pipeline.ts'
 import { FolderSearch } from './folderSearch.ts'
 import { FolderStates } from './folderStates.ts'
+import { tuneFolder } from './folderTune.ts'
 import { type IndexThread, startIndexThread } from './indexThread.ts'
 import { LiveText } from './liveText.ts'
 import { PauseGate } from './pauseGate.ts'
+import { repositoryIdentity } from './repositoryIdentity.ts'
+import { TextThread } from './textThread.ts'
 import { createTurns } from './turns.ts'
-import type { BuildOptions, BuildReport, EngineFolder, FolderState, SearchAnswer, SearchOptions } from './types.ts'
+import type {
+  BuildOptions,
+  BuildReport,
+  EngineFolder,
+  FolderState,
+  SearchAnswer,
+  SearchOptions,
+  TuneOptions,
+} from './types.ts'
 
 export interface FolderEngineDeps {
   folder: string
@@ -46,6 +58,7 @@ export class FolderEngine implements EngineFolder {
   readonly #inTurn = createTurns()
   #clearing: Promise<void> | undefined
   readonly #search: FolderSearch
+  readonly #texts: TextThread
 
   private constructor(
     private readonly deps: FolderEngineDeps,
@@ -57,7 +70,16 @@ export class FolderEngine implements EngineFolder {
     this.#live = new LiveText(deps.folder)
     const models = (['code', 'docs'] as const).map((space) => ({ space, id: deps.encoders[space].model.id }))
     this.#states = new FolderStates(deps.folder, models, stats)
-    this.#search = new FolderSearch(thread.calls, deps.encoders, this.#live, this.#states, deps.now)
+    this.#texts = new TextThread(path.join(deps.bundleDirectory, 'textWorker.js'))
+    this.#search = new FolderSearch({
+      folder: deps.folder,
+      index: thread.calls,
+      encoders: deps.encoders,
+      live: this.#live,
+      texts: this.#texts,
+      states: this.#states,
+      now: deps.now,
+    })
   }
 
   static async open(deps: FolderEngineDeps): Promise<FolderEngine> {
@@ -98,6 +120,15 @@ export class FolderEngine implements EngineFolder {
 
   related(file: string, line: number, options: { limit?: number; signal?: AbortSignal } = {}): Promise<SearchAnswer> {
     return this.#search.related(file, line, this.#settings, options)
+  }
+
+  tune(options: TuneOptions = {}): Promise<TuneReport> {
+    const { folder, encoders } = this.deps
+    const { 'search.nIvfProbe': nIvfProbe, 'search.nFullScores': nFullScores } = this.#settings
+    const deps = { folder, encoders, index: this.thread.calls, chunker: this.chunker }
+    const stop = this.#stop.signal
+    const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop
+    return tuneFolder(deps, { nIvfProbe, nFullScores }, { ...options, signal })
   }
 
   async unitAt(file: string, line: number): Promise<{ name: string; nameLine: number } | undefined> {
@@ -150,6 +181,7 @@ export class FolderEngine implements EngineFolder {
     await Promise.race([ended, setTimeout(MAX_CLOSE_MS, undefined, patience)].map((each) => each.catch(() => {})))
     patience.abort()
     await this.thread.end()
+    await this.#texts.end()
     await this.chunker.dispose()
     await Promise.allSettled(this.#builds)
     this.deps.onClose(this)
@@ -173,7 +205,8 @@ export class FolderEngine implements EngineFolder {
     try {
       await rm(this.deps.directory, { recursive: true, force: true })
     } finally {
-      this.#states.setStats(await calls.open(openParams(this.deps)))
+      // A rebuild takes the settings of now.
+      this.#states.setStats(await calls.open(openParams({ ...this.deps, settings: this.#settings })))
     }
   }
 
@@ -186,6 +219,7 @@ export class FolderEngine implements EngineFolder {
     try {
       const report = await updateIndex(this.#pipelineDeps(), {
         scan: this.#scanOptions(),
+        unusedLimitBytes: this.#settings['index.unusedLimitMb'] * 2 ** 20,
         ...(options.paths && { paths: options.paths }),
         signal,
         gate: () => this.#gate.pass(signal),
@@ -227,12 +261,15 @@ export class FolderEngine implements EngineFolder {
   }
 }
 
-function openParams({ directory, bundleDirectory, encoders }: FolderEngineDeps) {
+function openParams({ folder, directory, bundleDirectory, encoders, settings }: FolderEngineDeps) {
   const modelOf = (space: Space) => {
     const { id, fingerprint, dim } = encoders[space].model
     return { id, fingerprint, dim }
   }
-  return { directory, kernelDirectory: bundleDirectory, models: { code: modelOf('code'), docs: modelOf('docs') } }
+  const models = { code: modelOf('code'), docs: modelOf('docs') }
+  const nbits = settings['index.nbits']
+  const origin = { folder, repository: repositoryIdentity(folder) }
+  return { directory, kernelDirectory: bundleDirectory, models, nbits, origin }
 }
 
 function asPlainError(error: unknown): { code: string; message: string; advice: string } {

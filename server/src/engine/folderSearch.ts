@@ -1,45 +1,71 @@
+import path from 'node:path'
 import type { RpcClient } from '../base/rpc.ts'
+import { queryError } from '../contract/errorCodes.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
-import { parseQuery } from '../search/query.ts'
+import type { GitFiles } from '../search/filters.ts'
+import {
+  type FilterValue,
+  type FilterValues,
+  type ParsedQuery,
+  parseQuery,
+  type QueryFilters,
+} from '../search/query.ts'
 import type { FolderStates } from './folderStates.ts'
+import { GitState } from './gitState.ts'
 import type { LiveText } from './liveText.ts'
-import type { QueryRows, SessionMethods } from './sessionProtocol.ts'
+import { encodeQuestion } from './queryRows.ts'
+import type { SessionHit, SessionMethods, SessionSearchParams } from './sessionProtocol.ts'
+import { type TextFound, TextSearch } from './textSearch.ts'
+import type { TextThread } from './textThread.ts'
 import type { SearchAnswer, SearchOptions } from './types.ts'
 
-const SPACES: readonly Space[] = ['code', 'docs']
+export interface FolderSearchDeps {
+  folder: string
+  index: RpcClient<SessionMethods>
+  encoders: Record<Space, Encoder>
+  live: LiveText
+  texts: TextThread
+  states: FolderStates
+  now: () => number
+}
 
 /** Searches of one folder: encodes the question, asks the index thread, completes the hits from the live text. */
 export class FolderSearch {
-  constructor(
-    private readonly index: RpcClient<SessionMethods>,
-    private readonly encoders: Record<Space, Encoder>,
-    private readonly live: LiveText,
-    private readonly states: FolderStates,
-    private readonly now: () => number,
-  ) {}
+  readonly #git: GitState
+  readonly #texts: TextSearch
+
+  constructor(private readonly deps: FolderSearchDeps) {
+    const { folder, index, texts, live, now } = deps
+    this.#git = new GitState({ folder, now })
+    this.#texts = new TextSearch(folder, index, texts, live)
+  }
 
   async search(query: string, settings: Settings, options: SearchOptions): Promise<SearchAnswer> {
-    const startedMs = this.now()
+    const startedMs = this.deps.now()
     const { signal, onPartial, mode = 'all' } = options
-    const { text, phrases } = parseQuery(query)
+    const parsed = parseQuery(query)
+    if (!this.#isAsked(parsed.filters.folder, options)) return this.#answer([], startedMs)
+    const encoding = mode === 'lexical' ? Promise.resolve({}) : this.#encode(parsed.text, options)
+    // Handled where it is awaited; this keeps an early rejection from counting as unhandled meanwhile.
+    encoding.catch(() => {})
+    const git = await this.#gitFiles(parsed.filters, signal)
     const params = {
       query,
       limit: options.limit ?? settings['search.maxResults'],
       ...(options.space && { space: options.space }),
+      ...(git && { git }),
       nIvfProbe: options.nIvfProbe ?? settings['search.nIvfProbe'],
       nFullScores: options.nFullScores ?? settings['search.nFullScores'],
     }
-    const encoding = mode === 'lexical' ? Promise.resolve({}) : this.#encode(text, options.space, signal)
-    // Handled where it is awaited; this keeps an early rejection from counting as unhandled meanwhile.
-    encoding.catch(() => {})
-    if (onPartial && mode === 'all') {
-      const hits = await this.index.search({ ...params, mode: 'lexical', rows: {} }, signal)
-      onPartial(await this.live.complete(hits, text, phrases))
+    if (onPartial && mode === 'all' && parsed.text !== '') {
+      const hits = await this.#first(parsed, { ...params, mode: 'lexical', rows: {} }, signal)
+      onPartial(await this.deps.live.complete(hits, parsed.text))
     }
-    const hits = await this.index.search({ ...params, mode, rows: await encoding }, signal)
-    return this.#answer(await this.live.complete(hits, text, phrases), startedMs)
+    const found = await this.#find(parsed, { ...params, mode, rows: await encoding }, signal)
+    const hits = await this.deps.live.complete(found.hits, parsed.text)
+    return { ...this.#answer(hits, startedMs), ...(!found.isComplete && { truncated: true }) }
   }
 
   async related(
@@ -48,8 +74,8 @@ export class FolderSearch {
     settings: Settings,
     options: { limit?: number; signal?: AbortSignal },
   ): Promise<SearchAnswer> {
-    const startedMs = this.now()
-    const hits = await this.index.related(
+    const startedMs = this.deps.now()
+    const hits = await this.deps.index.related(
       {
         path: file,
         line,
@@ -59,34 +85,42 @@ export class FolderSearch {
       },
       options.signal,
     )
-    return this.#answer(await this.live.complete(hits, ''), startedMs)
+    return this.#answer(await this.deps.live.complete(hits, ''), startedMs)
+  }
+
+  async #find(query: ParsedQuery, params: SessionSearchParams, signal?: AbortSignal): Promise<TextFound> {
+    if (query.conditions.length > 0) return this.#texts.search(query, params, signal)
+    return { hits: await this.deps.index.search(params, signal), isComplete: true }
+  }
+
+  #first(query: ParsedQuery, params: SessionSearchParams, signal?: AbortSignal): Promise<SessionHit[]> {
+    if (query.conditions.length > 0) return this.#texts.first(query, params, signal)
+    return this.deps.index.search(params, signal)
+  }
+
+  #encode(text: string, { space, signal }: SearchOptions) {
+    return encodeQuestion(this.deps.encoders, text, { space, signal })
+  }
+
+  async #gitFiles({ is }: QueryFilters, signal?: AbortSignal): Promise<GitFiles | undefined> {
+    const asking = [...is.include, ...is.exclude].find(({ value }) => value === 'changed' || value === 'staged')
+    return asking && this.#git.files(asking.column, signal)
+  }
+
+  /** Whether the filter for folders lets this one through. `E_QUERY` for a name that no folder has. */
+  #isAsked({ include, exclude }: FilterValues, { workspace }: SearchOptions): boolean {
+    const name = workspace?.name ?? path.basename(this.deps.folder)
+    const names = workspace?.names ?? [name]
+    const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
+    for (const { value, column } of [...include, ...exclude]) {
+      if (names.some((each) => same(each, value))) continue
+      throw queryError(`"${value}" at column ${column} is no workspace folder: there is ${names.join(', ')}.`)
+    }
+    const isNamed = (values: FilterValue[]) => values.some(({ value }) => same(value, name))
+    return (include.length === 0 || isNamed(include)) && !isNamed(exclude)
   }
 
   #answer(hits: SearchAnswer['hits'], startedMs: number): SearchAnswer {
-    return { hits, elapsedMs: this.now() - startedMs, indexedFraction: this.states.current.fraction }
-  }
-
-  /** The query's rows for each wanted space; a model that serves both encodes once. */
-  async #encode(
-    text: string,
-    space: Space | undefined,
-    signal?: AbortSignal,
-  ): Promise<Partial<Record<Space, QueryRows>>> {
-    if (text.trim() === '') return {}
-    const byModel = new Map<string, Promise<QueryRows>>()
-    const wanted = SPACES.filter((each) => !space || each === space)
-    const rows = await Promise.all(
-      wanted.map((each) => {
-        const encoder = this.encoders[each]
-        const known = byModel.get(encoder.model.fingerprint)
-        if (known) return known
-        const encoded = encoder.encodeQuery(text, signal ? { signal } : {})
-        byModel.set(encoder.model.fingerprint, encoded)
-        return encoded
-      }),
-    )
-    return Object.fromEntries(
-      wanted.map((each, i) => [each, { nTokens: rows[i]!.nTokens, dim: rows[i]!.dim, data: rows[i]!.data }]),
-    )
+    return { hits, elapsedMs: this.deps.now() - startedMs, indexedFraction: this.deps.states.current.fraction }
   }
 }

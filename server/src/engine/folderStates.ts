@@ -27,6 +27,8 @@ export class FolderStates {
       etaSeconds: null,
       nTokens: 0,
       sizeBytes: 0,
+      unusedBytes: 0,
+      kernel: stats.kernel,
       models,
     }
     this.setStats(stats)
@@ -53,10 +55,10 @@ export class FolderStates {
     for (const listener of this.#listeners) listener(this.#state)
   }
 
-  setStats({ nFiles, nUnits, nPendingFiles, nTokens, sizeBytes }: SessionStats): void {
+  setStats({ nFiles, nUnits, nPendingFiles, nTokens, sizeBytes, unusedBytes }: SessionStats): void {
     const share = nFiles === 0 ? (this.#fullBuildRuns ? 0 : 1) : 1 - nPendingFiles / nFiles
     const fraction = this.#encodesFrom === undefined ? share : Math.max(this.#state.fraction, share)
-    this.#update({ nFiles, nUnits, nPendingFiles, nTokens, sizeBytes, fraction })
+    this.#update({ nFiles, nUnits, nPendingFiles, nTokens, sizeBytes, unusedBytes, fraction })
   }
 
   begin(phase: 'indexing' | 'updating'): void {

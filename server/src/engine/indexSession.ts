@@ -9,13 +9,27 @@ import type { Space } from '../contract/units.ts'
 import { Catalog, type CatalogFile } from '../index/catalog.ts'
 import { FolderView, SPACES } from '../index/folderView.ts'
 import { LexicalFiles } from '../index/lexicalFiles.ts'
+import type { Sliced } from '../index/plaid/sliced.ts'
 import { VectorStore } from '../index/plaid/vectorStore.ts'
+import { writeOrigin } from '../index/siblings.ts'
 import type { FileInput, FileRow } from '../index/types.ts'
 import { lockOwner, WriterLock } from '../index/writerLock.ts'
 import type { MissingDoc, PendingFile, SessionFile, SessionStats } from '../ingest/indexPort.ts'
 import { bodyText, contextPath, contextText, textKey } from '../ingest/unitText.ts'
-import type { SessionHit, SessionMethods, SessionOpenParams, SessionSearchParams } from './sessionProtocol.ts'
+import type { UnitPlaces } from '../search/textMatch.ts'
+import { adoptMissing } from './adoption.ts'
+import { collectUnused, unusedBytesOf } from './collection.ts'
+import type {
+  SessionHit,
+  SessionMethods,
+  SessionOpenParams,
+  SessionSearchParams,
+  TimedSearch,
+  TimedSearchParams,
+  TuneSample,
+} from './sessionProtocol.ts'
 import { SessionSearch } from './sessionSearch.ts'
+import { SessionTune } from './sessionTune.ts'
 import { UnitVectors } from './unitVectors.ts'
 
 /**
@@ -26,7 +40,15 @@ export class IndexSession implements SessionMethods {
   #state: OpenState | undefined
   readonly #requested = new Set<string>()
   readonly #search = new SessionSearch(() => this.#open)
+  readonly #tune = new SessionTune(
+    () => this.#open,
+    () => performance.now(),
+  )
   #params: SessionOpenParams | undefined
+  /** Under way: the rest of its steps. */
+  #adoption: Generator<void> | undefined
+  #collection: Generator<void> | undefined
+  #upkeep: Sliced<void> | undefined
 
   constructor(private readonly log: Log) {}
 
@@ -65,6 +87,7 @@ export class IndexSession implements SessionMethods {
       nPendingFiles: vectors.pendingFiles().length,
       nTokens: unique.reduce((sum, store) => sum + store.nTokens, 0),
       sizeBytes: vectorBytes + lexical.sizeBytes,
+      unusedBytes: unusedBytesOf(this.#open),
       vectorBytes,
       needsTraining: unique.some((store) => !store.hasCodec),
       kernel: unique[0]!.kernelKind,
@@ -107,6 +130,46 @@ export class IndexSession implements SessionMethods {
   pendingFiles(): PendingFile[] {
     const { vectors, view } = this.#open
     return vectors.pendingFiles().map((file) => ({ path: file, nUnits: view.fileRow(file)?.nUnits ?? 0 }))
+  }
+
+  adopt({ files, restart }: { files: readonly string[]; restart: boolean }): boolean {
+    const { directory, origin } = this.#params!
+    if (restart) this.#adoption = origin && adoptMissing(this.#open, { directory, origin, files }, this.log)
+    const isDone = this.#adoption?.next().done ?? true
+    if (isDone) this.#adoption = undefined
+    return isDone
+  }
+
+  /** A slice of the upkeep that a store needs, for an idle thread; false once there is nothing to do. */
+  upkeep(): boolean {
+    if (!this.#state?.lock) return false
+    const stores = [...new Set(Object.values(this.#state.stores))]
+    try {
+      this.#upkeep ??= stores.map((store) => store.upkeep()).find((work) => work !== undefined)
+      if (!this.#upkeep) return false
+      if (this.#upkeep.next().done) this.#upkeep = undefined
+      return true
+    } catch (error) {
+      this.#upkeep = undefined
+      this.log.error(`Upkeep of the index failed: ${(error as Error).message}`)
+      return false
+    }
+  }
+
+  collect({ limitBytes, restart }: { limitBytes: number; restart: boolean }): boolean {
+    if (restart) {
+      this.#collection?.return(undefined)
+      this.#collection = collectUnused(this.#open, limitBytes, this.log)
+    }
+    try {
+      if (!(this.#collection?.next().done ?? true)) return false
+    } catch (error) {
+      // Dropping takes room at first; the build that it comes after is done.
+      if (!(error instanceof AppError && error.code === 'E_DISK_FULL')) throw error
+      this.log.error(error.message)
+    }
+    this.#collection = undefined
+    return true
   }
 
   missingDocs({ files }: { files: SessionFile[] }): MissingDoc[] {
@@ -158,6 +221,16 @@ export class IndexSession implements SessionMethods {
     return this.#search.search(params, () => context?.signal.aborted ?? false)
   }
 
+  /** What `search` ranks; for benchmarks, which rank the same candidates in many ways. */
+  candidates(params: SessionSearchParams): ReturnType<SessionSearch['candidates']> {
+    return this.#search.candidates(params, () => false)
+  }
+
+  places(params: Parameters<SessionMethods['places']>[0]): UnitPlaces {
+    this.#followWriter()
+    return this.#search.places(params)
+  }
+
   related(params: { path: string; line: number; limit: number; nIvfProbe: number; nFullScores: number }): SessionHit[] {
     this.#followWriter()
     return this.#search.related(params)
@@ -171,10 +244,21 @@ export class IndexSession implements SessionMethods {
     return { name: view.name(unit), nameLine: view.nameLine[unit]! }
   }
 
+  tuneSample(params: { limit: number; seed: number }): TuneSample {
+    this.#followWriter()
+    return this.#tune.sample(params)
+  }
+
+  timedSearch(params: TimedSearchParams, context?: RpcContext): TimedSearch {
+    this.#followWriter()
+    return this.#tune.search(params, () => context?.signal.aborted ?? false)
+  }
+
   close(): void {
     const state = this.#state
     if (!state) return
     try {
+      this.#endSteps()
       if (state.lock) this.commit()
     } finally {
       this.#requested.clear()
@@ -193,6 +277,7 @@ export class IndexSession implements SessionMethods {
     const seen = commitMark(params)
     let catalog: Catalog | undefined
     try {
+      if (lock && params.origin) writeOrigin(directory, params.origin)
       const opened = openCatalog(directory, readOnly, this.log)
       catalog = opened.catalog
       const lexicalDirectory = path.join(directory, 'lexical')
@@ -202,12 +287,21 @@ export class IndexSession implements SessionMethods {
       const stores = openStores(params, this.log, readOnly)
       const view = loadView(opened.files, lexical, stores)
       this.#state?.catalog.close()
+      this.#endSteps()
       this.#state = { lock, catalog, lexical, stores, seen, ...view }
     } catch (error) {
       catalog?.close()
       lock?.release()
       throw error
     }
+  }
+
+  #endSteps(): void {
+    this.#adoption = undefined
+    this.#collection?.return(undefined)
+    this.#collection = undefined
+    this.#upkeep?.return()
+    this.#upkeep = undefined
   }
 
   /** A reader looks at what the writer has committed since. Cheap while that is nothing. */
@@ -237,7 +331,7 @@ export interface OpenState {
 }
 
 function openStores(
-  { directory, kernelDirectory, models }: SessionOpenParams,
+  { directory, kernelDirectory, models, nbits = 4 }: SessionOpenParams,
   log: Log,
   readOnly: boolean,
 ): Record<Space, VectorStore> {
@@ -248,7 +342,7 @@ function openStores(
     if (!store) {
       const own = storeDirectory(directory, fingerprint)
       store = openOrRenew(own, readOnly, log, () =>
-        VectorStore.open({ directory: own, kernelDirectory, dim, log, readOnly }),
+        VectorStore.open({ directory: own, kernelDirectory, dim, nbits, log, readOnly }),
       )
       open.set(fingerprint, store)
     }
@@ -257,7 +351,7 @@ function openStores(
   return Object.fromEntries(SPACES.map((space) => [space, storeOf(space)])) as Record<Space, VectorStore>
 }
 
-const storeDirectory = (directory: string, fingerprint: string) =>
+export const storeDirectory = (directory: string, fingerprint: string) =>
   path.join(directory, `vectors-${fingerprint.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 12)}`)
 
 /**

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { createLog, type LogLevel } from '../base/log.ts'
 import { portChannel, serveRpc } from '../base/rpc.ts'
+import { createIdleWork } from './idleWork.ts'
 import { IndexSession } from './indexSession.ts'
 import type { SessionMethods } from './sessionProtocol.ts'
 
@@ -13,5 +14,8 @@ if (parentPort) {
   const port = parentPort
   const { logLevel } = workerData as IndexWorkerData
   const log = createLog(logLevel, (level, message) => port.postMessage({ type: 'log', level, message }))
-  serveRpc<SessionMethods>(portChannel(port), new IndexSession(log))
+  const session = new IndexSession(log)
+  serveRpc<SessionMethods>(portChannel(port), session)
+  const idle = createIdleWork(() => session.upkeep())
+  port.on('message', () => idle.postpone())
 }

@@ -18,18 +18,26 @@ export class LiveText {
     else this.#open.set(relative, text)
   }
 
-  /** Hits whose files still reach that far and hold every phrase as it stands (case aside), with their best line for the query's words. */
-  async complete(hits: SessionHit[], query: string, phrases: readonly string[] = []): Promise<SearchHit[]> {
+  /** The unsaved texts among these files. */
+  openTexts(relatives: readonly string[]): Map<string, string> {
+    return new Map(relatives.flatMap((each) => (this.#open.has(each) ? [[each, this.#open.get(each)!]] : [])))
+  }
+
+  /**
+   * Hits whose files still reach that far, each with the line that is known to match, or else its best line for the
+   * query's words.
+   */
+  async complete(hits: SessionHit[], query: string): Promise<SearchHit[]> {
     const texts = new Map<string, Promise<string[] | undefined>>()
     for (const hit of hits) if (!texts.has(hit.path)) texts.set(hit.path, this.#lines(hit.path))
     const complete: SearchHit[] = []
-    for (const { signals: _, ...hit } of hits) {
+    for (const { signals: _, matchLine, ...hit } of hits) {
       const lines = await texts.get(hit.path)
       if (!lines || hit.startLine > lines.length) continue
       const endLine = Math.min(hit.endLine, lines.length)
       const own = lines.slice(hit.startLine - 1, endLine)
-      if (!hasPhrases(own, phrases)) continue
-      const best = bestLine(own, query)
+      const known = matchLine !== undefined && matchLine <= endLine
+      const best = known ? matchLine - hit.startLine : bestLine(own, query)
       complete.push({
         ...hit,
         endLine,
@@ -51,14 +59,5 @@ export class LiveText {
     }
   }
 }
-
-/** Across lines, whatever the blanks between words. */
-function hasPhrases(lines: readonly string[], phrases: readonly string[]): boolean {
-  if (phrases.length === 0) return true
-  const text = oneLine(lines.join(' '))
-  return phrases.every((phrase) => text.includes(oneLine(phrase)))
-}
-
-const oneLine = (text: string) => text.replace(/\s+/g, ' ').toLowerCase()
 
 const MAX_SNIPPET_CHARS = 200

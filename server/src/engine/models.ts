@@ -1,13 +1,11 @@
-import path from 'node:path'
 import type { Log } from '../base/log.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
 import { createEncoder } from '../encode/encoderPool.ts'
+import { type ModelPlaces, resolveModel } from './modelPlaces.ts'
 
-export interface ModelsOptions {
-  /** Holds the built-in models, a folder each. */
-  modelsDirectory: string
+export interface ModelsOptions extends ModelPlaces {
   /** The bundled `encoderProcess.js`. */
   processFile: string
   log: Log
@@ -33,10 +31,12 @@ export class Models {
 
   constructor(private readonly options: ModelsOptions) {}
 
-  /** The encoder of each space under these settings. One model in both spaces is one encoder. */
+  /** The encoder of each space under these settings. One model in both spaces is one encoder. E_MODEL_MISSING. */
   async forSettings(settings: Settings): Promise<ModelsInUse> {
     const threads = settings['index.threads']
-    const [code, docs] = [this.#use(settings['model.code'], threads), this.#use(settings['model.docs'], threads)]
+    // Both are found before one is taken.
+    const [codeDirectory, docsDirectory] = [this.#find(settings['model.code']), this.#find(settings['model.docs'])]
+    const [code, docs] = [this.#use(codeDirectory, threads), this.#use(docsDirectory, threads)]
     const release = () => {
       for (const entry of [code, docs]) entry.nUsers--
     }
@@ -56,9 +56,12 @@ export class Models {
     await Promise.all(entries.map(disposeEntry))
   }
 
-  #use(model: string, threads: number): Entry {
-    const { modelsDirectory, processFile, log } = this.options
-    const modelDirectory = path.isAbsolute(model) ? model : path.join(modelsDirectory, model)
+  #find(model: string): string {
+    return resolveModel(model, this.options)
+  }
+
+  #use(modelDirectory: string, threads: number): Entry {
+    const { processFile, log } = this.options
     const key = `${threads} ${modelDirectory}`
     let entry = this.#entries.get(key)
     if (!entry) {

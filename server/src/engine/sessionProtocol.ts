@@ -1,5 +1,8 @@
 import type { SearchHit, Space } from '../contract/units.ts'
+import type { IndexOrigin } from '../index/siblings.ts'
 import type { IndexPort, SessionStats } from '../ingest/indexPort.ts'
+import type { GitFiles } from '../search/filters.ts'
+import type { UnitPlaces } from '../search/textMatch.ts'
 
 /** Calls between the engine and its index thread. Everything here crosses a thread border as plain data. */
 export interface SessionOpenParams {
@@ -7,6 +10,10 @@ export interface SessionOpenParams {
   directory: string
   kernelDirectory: string
   models: Record<Space, SessionModel>
+  /** Bits a dimension of what is yet to be trained; 4 by default. */
+  nbits?: 1 | 2 | 4
+  /** The folder and its repository; without it vectors are neither offered to other indexes nor taken from them. */
+  origin?: IndexOrigin
 }
 
 export interface SessionModel {
@@ -30,18 +37,52 @@ export interface SessionSearchParams {
   nFullScores: number
   /** The query's rows by space; absent spaces are searched by words only. */
   rows: Partial<Record<Space, QueryRows>>
+  /** What git says, where the query asks for it. */
+  git?: GitFiles
+  /** Only these units, whose texts are known to meet the query's conditions. Those that moved since are left out. */
+  only?: UnitPlaces
 }
 
 /** A hit before it met the live text: no absolute path, no snippet. */
 export interface SessionHit extends Omit<SearchHit, 'absolutePath' | 'snippet' | 'snippetLine'> {
   /** Contributions to the score by signal name. */
   signals: Record<string, number>
+  /** The line that meets the query's conditions, where it has any. */
+  matchLine?: number
+}
+
+/** Units to make questions from, and whether there is anything to measure. */
+export interface TuneSample {
+  nUnits: number
+  /** Up to so many units every search is exact. */
+  nUnitsExact: number
+  /** False before any vectors can be searched. */
+  hasVectors: boolean
+  units: { path: string; startLine: number; name: string; container: string }[]
+}
+
+export interface TimedSearchParams {
+  nIvfProbe: number
+  nFullScores: number
+  /** Scores every unit in full. */
+  exhaustive?: boolean
+  rows: Partial<Record<Space, QueryRows>>
+}
+
+export interface TimedSearch {
+  ms: number
+  /** The ten best scores in each store of vectors. Those of one unit are the same however it was found. */
+  scores: number[][]
 }
 
 export interface SessionMethods extends IndexPort {
   open(params: SessionOpenParams): SessionStats
   search(params: SessionSearchParams): SessionHit[]
+  /** All units that pass the filters, by path and line; conditions on their texts are not looked at. */
+  places(params: { query: string; space?: Space; git?: GitFiles }): UnitPlaces
   related(params: { path: string; line: number; limit: number; nIvfProbe: number; nFullScores: number }): SessionHit[]
   unitAt(params: { path: string; line: number }): { name: string; nameLine: number } | undefined
+  tuneSample(params: { limit: number; seed: number }): TuneSample
+  timedSearch(params: TimedSearchParams): TimedSearch
   close(params: null): void
 }

@@ -1,34 +1,64 @@
+import { Bitset } from '../base/bitset.ts'
 import { type Space, UNIT_KINDS } from '../contract/units.ts'
 import { SPACES } from '../index/folderView.ts'
 import type { ScoredUnit } from '../index/types.ts'
-import { resolveFilters } from '../search/filters.ts'
+import { UnitFilters } from '../search/filters.ts'
 import { LexicalSearcher } from '../search/lexical.ts'
-import { parseQuery } from '../search/query.ts'
-import { type RankedUnit, rank } from '../search/rank.ts'
+import { hasFilters, type ParsedQuery, parseQuery } from '../search/query.ts'
+import { type RankedUnit, type RankInput, rank } from '../search/rank.ts'
 import { relatedRows } from '../search/relatedRows.ts'
+import type { UnitPlaces } from '../search/textMatch.ts'
 import type { OpenState } from './indexSession.ts'
 import type { SessionHit, SessionSearchParams } from './sessionProtocol.ts'
+import { placesOf, unitsAt, unitsByPath } from './unitPlaces.ts'
 
 /** Searches over one open index. */
 export class SessionSearch {
   #lexical: { version: number; nDocs: number; searcher: LexicalSearcher } | undefined
 
+  #filters: { version: number; filters: UnitFilters } | undefined
+
   constructor(private readonly state: () => OpenState) {}
 
+  /**
+   * Best first. A query without words lists what passes its filters, by path; one without filters either has no hits.
+   */
   search(params: SessionSearchParams, shouldStop: () => boolean): SessionHit[] {
     const { view } = this.state()
     const query = parseQuery(params.query)
-    let accept = resolveFilters(query.filters, view)
-    if (params.space) {
-      const wanted = SPACES.indexOf(params.space)
-      for (const unit of accept) if (view.space[unit] !== wanted) accept.clear(unit)
+    if (query.text === '')
+      return hasFilters(query) ? this.#hits(this.#listed(this.#accepted(params, query), params)) : []
+    const ranked = rank({ ...this.candidates(params, shouldStop), limit: params.limit })
+    const isAsked = query.conditions.some(({ negated }) => !negated)
+    if (params.only && isAsked && ranked.length < params.limit) {
+      // What a text must hold says which units are hits; words and meaning only say in which order.
+      const rest = this.#accepted(params, query).andNot(
+        Bitset.of(
+          view.size,
+          Array.from(ranked, ({ unit }) => unit),
+        ),
+      )
+      ranked.push(...this.#listed(rest, { limit: params.limit - ranked.length }))
     }
+    return this.#hits(ranked)
+  }
+
+  places(params: Pick<SessionSearchParams, 'query' | 'space' | 'git'>): UnitPlaces {
+    const { view } = this.state()
+    return placesOf(view, unitsByPath(view, this.#accepted(params, parseQuery(params.query))))
+  }
+
+  /** What a search ranks: the question, both lists of hits, and the table that they are of. */
+  candidates(params: SessionSearchParams, shouldStop: () => boolean): Omit<RankInput, 'limit'> {
+    const { view } = this.state()
+    const query = parseQuery(params.query)
+    let accept = this.#accepted(params, query)
     const words = this.#lexicalSearcher()
-    for (const phrase of query.phrases) accept = words.unitsWithWords(phrase, accept)
+    if (!params.only) for (const phrase of query.phrases) accept = words.unitsWithWords(phrase, accept)
     const nCandidates = Math.max(MIN_CANDIDATES, params.limit * 4)
     const lexical = params.mode === 'semantic' ? [] : words.search(query.text, nCandidates, accept, shouldStop)
     const semantic = params.mode === 'lexical' ? [] : this.#semantic(params, accept, nCandidates, shouldStop)
-    return this.#hits(rank({ query, semantic, lexical, table: view, limit: params.limit }))
+    return { query, semantic, lexical, table: view }
   }
 
   related(params: { path: string; line: number; limit: number; nIvfProbe: number; nFullScores: number }): SessionHit[] {
@@ -68,12 +98,23 @@ export class SessionSearch {
       .sort((a, b) => span(a) - span(b))[0]
   }
 
-  #semantic(
-    params: SessionSearchParams,
-    accept: ReturnType<typeof resolveFilters>,
-    k: number,
-    shouldStop: () => boolean,
-  ): ScoredUnit[] {
+  #accepted(params: Pick<SessionSearchParams, 'space' | 'git' | 'only'>, query: ParsedQuery): Bitset {
+    const { view } = this.state()
+    if (this.#filters?.version !== view.version) {
+      this.#filters = { version: view.version, filters: new UnitFilters(view) }
+    }
+    const { filters } = this.#filters
+    const accept = filters.resolve(query.filters, params.git)
+    if (params.space) accept.and(filters.inSpace(params.space))
+    if (params.only) accept.and(unitsAt(view, params.only))
+    return accept
+  }
+
+  #listed(accept: Bitset, { limit }: { limit: number }): RankedUnit[] {
+    return unitsByPath(this.state().view, accept, limit).map((unit) => ({ unit, score: 0, signals: {} }))
+  }
+
+  #semantic(params: SessionSearchParams, accept: Bitset, k: number, shouldStop: () => boolean): ScoredUnit[] {
     const { stores, vectors } = this.state()
     const lists: ScoredUnit[][] = []
     for (const store of new Set(Object.values(stores))) {
@@ -129,4 +170,4 @@ function mergeStores(lists: ScoredUnit[][]): ScoredUnit[] {
 }
 
 /** Candidates of each side that are ranked together. */
-const MIN_CANDIDATES = 200
+export const MIN_CANDIDATES = 200

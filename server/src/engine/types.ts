@@ -1,5 +1,6 @@
 import type { Log } from '../base/log.ts'
 import type { Settings } from '../contract/settings.schema.ts'
+import type { TuneProgress, TuneReport } from '../contract/tuning.ts'
 import type { SearchHit, Space } from '../contract/units.ts'
 import type { PipelineProgress } from '../ingest/pipeline.ts'
 
@@ -12,12 +13,26 @@ export interface Engine {
    * it took, 0 where there is none. `E_LOCKED` while another process writes it.
    */
   clearFolder(folder: string): Promise<number>
+  /** Every index in the storage folder, by path of its folder; those of unknown folders are left out. */
+  listIndexes(): Promise<StoredIndex[]>
+  /** Deletes the indexes of folders that do not exist any more, but for those that are being written. Gives what went. */
+  clearGone(): Promise<StoredIndex[]>
   dispose(): Promise<void>
+}
+
+export interface StoredIndex {
+  folder: string
+  /** Of all its files; what it shares with other indexes is counted in each. */
+  sizeBytes: number
+  /** Whether the folder does not exist any more, or cannot be reached now. */
+  isGone: boolean
 }
 
 export interface EngineOptions {
   storageDirectory: string
   modelsDirectory: string
+  /** Where installed models are; in the storage folder where absent. */
+  userModelsDirectory?: string
   log: Log
   /** Milliseconds since the epoch; passed in for tests. */
   now?: () => number
@@ -33,12 +48,16 @@ export interface SearchOptions {
   signal?: AbortSignal
   /** Called at most once, with lexical hits, before the answer. */
   onPartial?: (hits: SearchHit[]) => void
+  /** What the filter `folder:` sees: this folder's name and those of all. By default there is one, named as on disk. */
+  workspace?: { name: string; names: readonly string[] }
 }
 
 export interface SearchAnswer {
   hits: SearchHit[]
   elapsedMs: number
   indexedFraction: number
+  /** Set where the time for reading files ran out, so that more may match the query's exact texts or expressions. */
+  truncated?: true
 }
 
 export interface EngineFolder {
@@ -51,6 +70,11 @@ export interface EngineFolder {
   search(query: string, options?: SearchOptions): Promise<SearchAnswer>
   /** Units like the one at `line` (1-based) of `path`, itself and its file's overlapping units left out. */
   related(path: string, line: number, options?: { limit?: number; signal?: AbortSignal }): Promise<SearchAnswer>
+  /**
+   * Measures recall and speed of searches with more and less effort, on questions made from the index's own units.
+   * Takes some ten seconds at 10,000 units. The same seed asks the same questions of the same index.
+   */
+  tune(options?: TuneOptions): Promise<TuneReport>
   /** Name lines of a file's units, for hovers. */
   unitAt(path: string, line: number): Promise<{ name: string; nameLine: number } | undefined>
   /** The editor's unsaved text of a file; `undefined` once it is closed. Hits are checked against it. */
@@ -68,6 +92,13 @@ export interface EngineFolder {
   clear(): Promise<void>
   close(): Promise<void>
   onDidChangeState(listener: (state: FolderState) => void): { dispose(): void }
+}
+
+export interface TuneOptions {
+  nQueries?: number
+  seed?: number
+  signal?: AbortSignal
+  onProgress?: (progress: TuneProgress) => void
 }
 
 export interface BuildOptions {
@@ -107,6 +138,10 @@ export interface FolderState {
   etaSeconds: number | null
   nTokens: number
   sizeBytes: number
+  /** Of those, of texts that are in no file at present. */
+  unusedBytes: number
+  /** What scores: WebAssembly with `relaxed` or plain `simd`, or its slow `twin` in TypeScript. */
+  kernel: string
   models: { space: Space; id: string }[]
   error?: { code: string; message: string; advice: string }
 }

@@ -24,7 +24,8 @@ export function clearIndex(directory: string): number {
   return sizeBytes
 }
 
-function directorySize(directory: string): number {
+/** Bytes of all files in the folder; what it shares with other indexes included. */
+export function directorySize(directory: string): number {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .map((name) => statSync(path.join(directory, name), { throwIfNoEntry: false }))
     .reduce((sum, stat) => sum + (stat?.isFile() ? stat.size : 0), 0)

@@ -70,10 +70,11 @@ export class FolderView implements UnitTable {
   unitsOfFile = (file: number): readonly number[] => (this.#files[file]!.live ? this.#files[file]!.units : [])
   unit = (unit: number): UnitInput => this.#units[unit]!
 
+  /** Sorted when first asked for, and kept in order through edits: O(log files) and a move of numbers each. */
   get filesByPath(): readonly number[] {
     if (!this.#sorted) {
       const live = [...this.#fileByPath.values()]
-      const keys = new Map(live.map((file) => [file, this.#files[file]!.path.replaceAll('/', '\0')]))
+      const keys = new Map(live.map((file) => [file, sortKey(this.#files[file]!.path)]))
       this.#sorted = live.sort((a, b) => (keys.get(a)! < keys.get(b)! ? -1 : 1))
     }
     return this.#sorted
@@ -114,7 +115,7 @@ export class FolderView implements UnitTable {
     const nUnits = units.length
     this.#files.push({ path, sizeBytes, mtimeMs, contentHash, language, outcome, nUnits, live: true, units })
     this.#fileByPath.set(path, ordinal)
-    this.#sorted = undefined
+    this.#sorted?.splice(this.#placeOf(path), 0, ordinal)
     this.#version = nextVersion++
   }
 
@@ -126,13 +127,43 @@ export class FolderView implements UnitTable {
     for (const unit of file.units) this.#liveBits.clear(unit)
     this.#nLive -= file.units.length
     this.#fileByPath.delete(path)
-    this.#sorted = undefined
+    this.#sorted?.splice(this.#placeOf(path), 1)
+    this.#version = nextVersion++
+  }
+
+  /** The lexical store has dropped docs (ascending ids) that no live unit refers to: later ones have moved up. */
+  lexicalDocsDropped(dropped: Uint32Array): void {
+    const moved = (doc: number) => {
+      let low = 0
+      let high = dropped.length
+      while (low < high) {
+        const middle = (low + high) >>> 1
+        if (dropped[middle]! < doc) low = middle + 1
+        else high = middle
+      }
+      return dropped[low] === doc ? -1 : doc - low
+    }
+    for (const column of [this.bodyDoc, this.contextDoc]) column.set(column.map(moved))
     this.#version = nextVersion++
   }
 
   /** Whether most of the table is dead. */
   get wasteful(): boolean {
     return this.#size > MIN_REPACK && this.#nLive * 2 < this.#size
+  }
+
+  /** Where the path stands, or would stand, among the sorted ones. */
+  #placeOf(path: string): number {
+    const sorted = this.#sorted!
+    const key = sortKey(path)
+    let low = 0
+    let high = sorted.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (sortKey(this.#files[sorted[middle]!]!.path) < key) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   #append(unit: UnitInput, file: number, lexicalDoc: (key: string) => number): number {
@@ -163,6 +194,9 @@ export class FolderView implements UnitTable {
     this.#liveBits = bits
   }
 }
+
+/** Sorts '/' before every other character. */
+const sortKey = (path: string) => path.replaceAll('/', '\0')
 
 /** `a/b/c.ts`, `a/b`, `a`. */
 function withParents(path: string): string[] {

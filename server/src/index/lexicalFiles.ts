@@ -68,17 +68,79 @@ export class LexicalFiles {
     this.#replaceFrom(first, held, first < nHeld ? this.#merge(first) : bytes)
   }
 
+  /** Bytes of the docs of which `isUsed` is false, about. O(docs). */
+  unusedBytes(isUsed: (doc: number) => boolean): number {
+    let bytes = 0
+    for (let at = 0; at < this.store.nSegments; at++) {
+      const { firstDoc, nDocs, docBytes } = this.store.segment(at)
+      for (let doc = firstDoc; doc < firstDoc + nDocs; doc++) if (!isUsed(doc)) bytes += docBytes(doc)
+    }
+    return bytes
+  }
+
+  /**
+   * Drops unused docs, those added first before others, until at most `keepBytes` of such are left. Yields after each
+   * segment that is written again, committed, with the docs that left it (ascending ids): ids of later docs are smaller
+   * afterwards. `uses` gives what is used at present.
+   */
+  *collect(keepBytes: number, uses: () => (doc: number) => boolean): Generator<Uint32Array> {
+    this.commit()
+    let excess = this.unusedBytes(uses()) - keepBytes
+    for (const { file } of this.#manifest.segments) {
+      if (excess <= 0) return
+      // A commit between two steps may have joined it with others: those wait for the next collection.
+      const at = this.#entries.findIndex((entry) => entry?.file === file)
+      const dropped = at < 0 ? new Uint32Array() : this.#oldestUnused(at, uses(), excess)
+      if (dropped.length === 0) continue
+      const { docBytes } = this.store.segment(at)
+      excess -= dropped.reduce((sum, doc) => sum + docBytes(doc), 0)
+      this.#dropDocs(at, dropped)
+      yield dropped
+    }
+  }
+
+  #oldestUnused(at: number, isUsed: (doc: number) => boolean, excess: number): Uint32Array {
+    const { firstDoc, nDocs, docBytes } = this.store.segment(at)
+    const dropped: number[] = []
+    for (let doc = firstDoc, bytes = 0; doc < firstDoc + nDocs && bytes < excess; doc++) {
+      if (isUsed(doc)) continue
+      dropped.push(doc)
+      bytes += docBytes(doc)
+    }
+    return Uint32Array.from(dropped)
+  }
+
+  #dropDocs(at: number, dropped: Uint32Array): void {
+    const { firstDoc, nDocs } = this.store.segment(at)
+    const leftOut = new Set(dropped)
+    const kept = Uint32Array.from({ length: nDocs }, (_, i) => firstDoc + i).filter((doc) => !leftOut.has(doc))
+    const bytes = kept.length > 0 ? this.store.encodeOnly(at, kept) : undefined
+    const held = this.#entries.filter((entry) => entry !== undefined)
+    const entry = bytes && this.#write(bytes)
+    this.#publish([...held.slice(0, at), ...(entry ? [entry] : []), ...held.slice(at + 1)], entry?.file)
+    this.store.replace(at, bytes, entry?.file ?? 'the lexical segment')
+  }
+
   /** Commits `bytes` as the segment in the place of `held[first]` and all that follow. */
   #replaceFrom(first: number, held: SegmentEntry[], bytes: Uint8Array): void {
+    const entry = this.#write(bytes)
+    this.#publish([...held.slice(0, first), entry], entry.file)
+  }
+
+  #write(bytes: Uint8Array): SegmentEntry {
     const file = fileName(this.#manifest.nextFileNumber, 'lex')
     this.#manifest = { ...this.#manifest, nextFileNumber: this.#manifest.nextFileNumber + 1 }
-    const segments = [...held.slice(0, first), { file, nDocs: 0, nTokens: 0, sizeBytes: bytes.byteLength }]
-    const next = { ...this.#manifest, generation: this.#manifest.generation + 1, segments }
     writeSynced(path.join(this.directory, file), bytes)
+    return { file, nDocs: 0, nTokens: 0, sizeBytes: bytes.byteLength }
+  }
+
+  /** Makes these the segments; removes `written` where that fails, else what they have replaced. */
+  #publish(segments: SegmentEntry[], written: string | undefined): void {
+    const next = { ...this.#manifest, generation: this.#manifest.generation + 1, segments }
     try {
       writeManifest(this.directory, next)
     } catch (error) {
-      this.#removeUnnamed(file)
+      if (written) this.#removeUnnamed(written)
       throw error
     }
     const named = manifestFiles(next)

@@ -26,6 +26,8 @@ export interface SegmentEntry {
   nDocs: number
   nTokens: number
   sizeBytes: number
+  /** Vector segments only: tokens that were outliers of the codec when they were added; absent for 0. */
+  nOutliers?: number
 }
 
 export const MANIFEST_VERSION = 1 // 1: first

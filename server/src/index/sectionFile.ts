@@ -14,7 +14,7 @@ import { indexCorrupt, indexFormatNewer } from '../contract/errorCodes.ts'
  *   16  -  header: JSON { meta, sections: [[name, offset, bytes, crc32], ...] }, padded with blanks to 16
  *   ... -  the sections, each at a multiple of 16, little-endian
  */
-export const FORMAT_VERSION = 1 // 1: first
+export const FORMAT_VERSION = 2 // 1: first; 2: residuals of 1 and 2 bits, codecs that know outliers and grow
 export const FILE_KIND = { codec: 1, segment: 2, spool: 3 } as const
 export type FileKind = (typeof FILE_KIND)[keyof typeof FILE_KIND]
 
@@ -25,29 +25,54 @@ export interface SectionFile<Meta> {
 
 /** Lays a file out in memory. Sections keep their order. */
 export function encodeSectionFile(kind: FileKind, meta: object, sections: [string, ArrayBufferView][]): Uint8Array {
-  const table: [string, number, number, number][] = sections.map(([name, view]) => {
+  const layout = layOutSections(
+    meta,
+    sections.map(([name, view]) => [name, view.byteLength]),
+  )
+  const file = new Uint8Array(layout.sizeBytes)
+  sections.forEach(([, view], i) => {
+    const entry = layout.table[i]!
     const bytes = bytesOf(view)
-    return [name, 0, bytes.byteLength, crc32(bytes)]
+    entry[3] = crc32(bytes)
+    file.set(bytes, entry[1])
   })
+  file.set(encodeSectionHeader(kind, meta, layout))
+  return file
+}
+
+export interface SectionLayout {
+  /** Name, offset, bytes and checksum of each section. */
+  table: [string, number, number, number][]
+  /** Bytes of the header's JSON. */
+  room: number
+  sizeBytes: number
+}
+
+/** Where sections of these sizes lie; checksums are zero for now. */
+export function layOutSections(meta: object, sizes: readonly (readonly [string, number])[]): SectionLayout {
+  const table = sizes.map(([name, nBytes]): SectionLayout['table'][number] => [name, 0, nBytes, MAX_CRC])
   // Offsets depend on the header's length and it on the digits of the offsets: lay out with a header of fixed room.
   const room = roundUp(JSON.stringify({ meta, sections: table }).length + table.length * OFFSET_DIGITS)
   let end = HEADER_START + room
   for (const entry of table) {
     entry[1] = end
+    entry[3] = 0
     end = roundUp(end + entry[2])
   }
+  return { table, room, sizeBytes: end }
+}
+
+/** What stands before the sections. */
+export function encodeSectionHeader(kind: FileKind, meta: object, { table, room }: SectionLayout): Uint8Array {
   const header = Buffer.from(JSON.stringify({ meta, sections: table }).padEnd(room, ' '), 'latin1')
-  const file = Buffer.alloc(end)
-  file.write(MAGIC, 0, 'latin1')
-  file.writeUInt16LE(FORMAT_VERSION, 4)
-  file.writeUInt16LE(kind, 6)
-  file.writeUInt32LE(header.length, 8)
-  file.writeUInt32LE(crc32(header), 12)
-  header.copy(file, HEADER_START)
-  sections.forEach(([, view], i) => {
-    file.set(bytesOf(view), table[i]![1])
-  })
-  return file
+  const bytes = Buffer.alloc(HEADER_START + room)
+  bytes.write(MAGIC, 0, 'latin1')
+  bytes.writeUInt16LE(FORMAT_VERSION, 4)
+  bytes.writeUInt16LE(kind, 6)
+  bytes.writeUInt32LE(header.length, 8)
+  bytes.writeUInt32LE(crc32(header), 12)
+  header.copy(bytes, HEADER_START)
+  return bytes
 }
 
 /** An open file whose header has been read and checked; sections are read by position, each checked when wanted. */
@@ -156,3 +181,4 @@ const roundUp = (n: number) => Math.ceil(n / 16) * 16
 const MAGIC = 'LTRL'
 const HEADER_START = 16
 const OFFSET_DIGITS = 12
+const MAX_CRC = 0xffffffff

@@ -73,7 +73,7 @@ export interface UnitTable {
   readonly filesByPath: readonly number[]
   filePath(file: number): string
   fileLanguage(file: number): string
-  /** Live unit ordinals of a file, in line order. */
+  /** Live unit ordinals of a file, in line order: each one more than the one before. */
   unitsOfFile(file: number): readonly number[]
 }
 

@@ -32,6 +32,8 @@ export interface SessionStats {
   nPendingFiles: number
   nTokens: number
   sizeBytes: number
+  /** Bytes of texts that are in no file at present. */
+  unusedBytes: number
   /** Bytes of the vector stores' files alone. */
   vectorBytes: number
   /** True while at least one space has no codec yet. */
@@ -54,11 +56,21 @@ export interface IndexPort {
   touchFiles(params: { path: string; sizeBytes: number; mtimeMs: number }[]): void
   /** Files with units that lack vectors. */
   pendingFiles(params: null): PendingFile[]
+  /**
+   * One step of taking the vectors that files lack from other indexes of the repository; answers whether it was the
+   * last. `restart` with the first call.
+   */
+  adopt(params: { files: readonly string[]; restart: boolean }): boolean
   /** Texts to encode for these files; one that was asked for and not put yet is not asked for again until a commit. */
   missingDocs(params: { files: SessionFile[] }): MissingDoc[]
   putVectors(params: { space: Space; keys: string[]; lengths: Uint32Array; vectors: Float32Array }): void
   /** Trains what has no codec: when `final`, or once enough is spooled for `expectedTokens`. Answers whether it did. */
   train(params: { expectedTokens: number; final: boolean }): boolean
+  /**
+   * One step of dropping texts that are in no file any more, once they take more than `limitBytes`; answers whether it
+   * was the last. `restart` with the first call.
+   */
+  collect(params: { limitBytes: number; restart: boolean }): boolean
   /** Makes everything durable. */
   commit(params: null): void
 }

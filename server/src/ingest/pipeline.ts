@@ -9,7 +9,7 @@ import type { Encoder } from '../encode/encoder.ts'
 import type { FileRow } from '../index/types.ts'
 import { type Changes, type FileContent, findChanges, findChangesOf, readContent } from './changes.ts'
 import { EncodeStage } from './encodeStage.ts'
-import type { IndexPort, SessionFile } from './indexPort.ts'
+import type { IndexPort, PendingFile, SessionFile } from './indexPort.ts'
 import type { ScannedFile, ScanOptions } from './scanner.ts'
 
 export interface PipelineDeps {
@@ -32,6 +32,8 @@ export interface PipelineOptions {
   paths?: readonly string[]
   signal?: AbortSignal
   onProgress?: (progress: PipelineProgress) => void
+  /** Bytes that texts in no file may take before some are dropped; without it none are. */
+  unusedLimitBytes?: number
   /** Awaited before each batch of texts is encoded; how a pause works. */
   gate?: () => Promise<void>
 }
@@ -78,8 +80,12 @@ export async function updateIndex(deps: PipelineDeps, options: PipelineOptions):
   const rows = new Map<string, KnownFile>(known.map((row) => [row.path, row]))
   const cache = new ChunkCache()
   const { changed, nRemoved, unreadable } = await chunkChanged(deps, options, changes, rows, cache, report)
-  const waiting = await index.pendingFiles(null)
-  const pending = options.paths ? waiting.filter((file) => changed.has(file.path)) : waiting
+  const pendingOf = async () => {
+    const waiting = await index.pendingFiles(null)
+    return { waiting, pending: options.paths ? waiting.filter((file) => changed.has(file.path)) : waiting }
+  }
+  let { waiting, pending } = await pendingOf()
+  if (await adopt(deps, options, pending)) ({ waiting, pending } = await pendingOf())
   const stage = new EncodeStage(deps, options, report)
   const encoded = await stage.run(
     pending,
@@ -87,6 +93,7 @@ export async function updateIndex(deps: PipelineDeps, options: PipelineOptions):
     // A codec is trained on a sample of the whole corpus: not on a saved file while the rest still waits.
     pending.length === waiting.length,
   )
+  await collect(deps, options)
   const unsearchable = [...rows].filter(([, row]) => UNSEARCHABLE.has(row.outcome))
   return {
     nFiles: changes.nFiles,
@@ -186,6 +193,24 @@ async function stillRemoved(
   })
 }
 
+/** Takes what pending files lack from other indexes of the repository. Not for a few edited units: nobody has those. */
+async function adopt({ index }: PipelineDeps, options: PipelineOptions, pending: PendingFile[]): Promise<boolean> {
+  const nUnits = pending.reduce((sum, file) => sum + file.nUnits, 0)
+  if (nUnits < (options.paths ? MIN_ADOPTED_UNITS : 1)) return false
+  const files = pending.map((file) => file.path)
+  for (let restart = true; !(await index.adopt({ files, restart })); restart = false) throwIfAborted(options.signal)
+  return true
+}
+
+/** Texts that are in no file any more go once they take too much room. */
+async function collect({ index }: PipelineDeps, { unusedLimitBytes, signal }: PipelineOptions): Promise<void> {
+  if (unusedLimitBytes === undefined) return
+  for (let restart = true; ; restart = false) {
+    throwIfAborted(signal)
+    if (await index.collect({ limitBytes: unusedLimitBytes, restart })) return
+  }
+}
+
 async function chunkContent(deps: PipelineDeps, file: ScannedFile, content: FileContent): Promise<SessionFile> {
   const { outcome, language, units } = await deps.chunker.chunkFile(file.path, content.bytes)
   const { path, sizeBytes, mtimeMs } = file
@@ -239,4 +264,6 @@ class ChunkCache {
 
 const UNSEARCHABLE = new Set(['binary', 'not-utf8', 'too-large'])
 const FILES_A_BATCH = 128
+/** Units that an update must bring before other indexes are asked for them: a switch of branch does, a save does not. */
+const MIN_ADOPTED_UNITS = 64
 const MAX_CACHED_CHARS = 64 * 1024 * 1024

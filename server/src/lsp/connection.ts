@@ -9,8 +9,15 @@ import {
 } from 'vscode-languageserver/node'
 import { name, version } from '../../../package.json'
 import { createLog, type Log, type LogLevel } from '../base/log.ts'
-import { type InitializationOptions, PROTOCOL_VERSION, StatusChanged, type StatusReply } from '../contract/requests.ts'
+import {
+  type InitializationOptions,
+  type NetworkParams,
+  PROTOCOL_VERSION,
+  StatusChanged,
+  type StatusReply,
+} from '../contract/requests.ts'
 import { defaultSettings, type Settings } from '../contract/settings.schema.ts'
+import type { ModelLibrary } from '../engine/modelLibrary.ts'
 import type { Engine, EngineOptions } from '../engine/types.ts'
 import { toUri } from './convert.ts'
 import { guard, type Handler, serve } from './dispatch.ts'
@@ -18,9 +25,17 @@ import { OpenDocuments } from './documents.ts'
 import { Folders } from './folders.ts'
 import { hover } from './handlers/hover.ts'
 import { indexControlHandlers } from './handlers/indexControl.ts'
+import {
+  modelDownloadHandler,
+  modelImportHandler,
+  modelListHandler,
+  modelPlanHandler,
+  modelRemoveHandler,
+} from './handlers/models.ts'
 import { relatedHandler } from './handlers/related.ts'
 import { searchHandler } from './handlers/search.ts'
 import { statusHandler } from './handlers/status.ts'
+import { tuneHandler } from './handlers/tune.ts'
 import type { Session } from './session.ts'
 import { SettingsSource } from './settings.ts'
 import { Throttle } from './throttle.ts'
@@ -113,6 +128,34 @@ class Server implements Session {
     void this.connection.sendProgress(new ProgressType<unknown>(), token, value)
   }
 
+  async progress(token: string | number | undefined, onCancel: () => void) {
+    const { window } = this.connection
+    if (token !== undefined) return window.attachWorkDoneProgress(token)
+    if (this.params.capabilities.window?.workDoneProgress !== true) return undefined
+    const reporter = await window.createWorkDoneProgress()
+    reporter.token.onCancellationRequested(onCancel)
+    return reporter
+  }
+
+  async models({ proxy, noProxy }: NetworkParams = {}): Promise<ModelLibrary> {
+    const settings = await this.#windowSettings
+    const [mirror, caFile] = [settings['models.mirror'], settings['models.caFile']]
+    // Loaded when it is wanted: it brings archives and proxies along, which a server without downloads never needs.
+    const { ModelLibrary } = await import('../engine/modelLibrary.ts')
+    return new ModelLibrary({
+      modelsDirectory: this.#options.modelsDirectory || this.defaults.modelsDirectory,
+      userModelsDirectory: this.#userModelsDirectory(),
+      storageDirectory: settings['index.location'] || this.#options.storageDirectory || this.defaults.storageDirectory,
+      network: {
+        env: noProxy?.length ? withNoProxy(process.env, noProxy) : process.env,
+        ...(proxy && { proxy }),
+        ...(mirror && { mirror }),
+        ...(caFile && { caFile }),
+      },
+      log: this.#log,
+    })
+  }
+
   #serveRequests(): void {
     const { connection } = this
     const log = this.#log
@@ -120,7 +163,13 @@ class Server implements Session {
     add(searchHandler)
     add(relatedHandler)
     add(statusHandler)
+    add(tuneHandler)
     for (const handler of indexControlHandlers) add(handler)
+    add(modelListHandler)
+    add(modelPlanHandler)
+    add(modelDownloadHandler)
+    add(modelImportHandler)
+    add(modelRemoveHandler)
     connection.onHover((params, token) =>
       guard('textDocument/hover', log, token, (signal) => hover(this, params, signal)),
     )
@@ -152,8 +201,14 @@ class Server implements Session {
     return this.createEngine({
       storageDirectory: location || this.#options.storageDirectory || this.defaults.storageDirectory,
       modelsDirectory: this.#options.modelsDirectory || this.defaults.modelsDirectory,
+      userModelsDirectory: this.#userModelsDirectory(),
       log: this.#log,
     })
+  }
+
+  /** Not below `index.location`: the command line, which knows no settings, installs models where it looks by itself. */
+  #userModelsDirectory(): string {
+    return path.join(this.#options.storageDirectory || this.defaults.storageDirectory, 'models')
   }
 
   #sendStatus(): void {
@@ -180,6 +235,12 @@ function initializeResult(): InitializeResult {
       experimental: { lateral: { protocolVersion: PROTOCOL_VERSION } },
     },
   }
+}
+
+/** Adds the editor's hosts to those of the environment, which may be spelt either way. */
+function withNoProxy(env: NodeJS.ProcessEnv, hosts: string[]): NodeJS.ProcessEnv {
+  const own = env.no_proxy || env.NO_PROXY
+  return { ...env, no_proxy: [...(own ? [own] : []), ...hosts].join(',') }
 }
 
 /** Clients from before workspace folders name a root only. */

@@ -84,4 +84,4 @@ function invalidParams(error: z.ZodError): ResponseError<ErrorData> {
   })
 }
 
-const USER_ERRORS = new Set(['E_USAGE', 'E_QUERY'])
+const USER_ERRORS = new Set(['E_USAGE', 'E_QUERY', 'E_GIT'])

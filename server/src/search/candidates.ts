@@ -5,7 +5,7 @@ import type { QueryProfile } from './profile.ts'
 export interface Candidate {
   unit: number
   file: number
-  /** Scores by the two lists, calibrated and weighted; 0 where the unit is not in a list. */
+  /** Scores by the two lists, calibrated and, once fused, weighted; 0 where the unit is not in a list. */
   semantic: number
   lexical: number
 }

@@ -1,31 +1,99 @@
 import picomatch from 'picomatch'
 import { Bitset } from '../base/bitset.ts'
-import { UNIT_KINDS, type UnitKind } from '../contract/units.ts'
+import { type Space, UNIT_KINDS, type UnitKind } from '../contract/units.ts'
 import { SPACES } from '../index/folderView.ts'
 import type { UnitTable } from '../index/types.ts'
-import type { FilterValues, QueryFilters, UnitRole } from './query.ts'
+import type { FilterValues, GitProperty, QueryFilters, UnitRole } from './query.ts'
 import { isTestPath } from './signals/demotion.ts'
 
-/** Live units that pass every filter. O(files + units), with a word of work for 32 units where no filter is set. */
-export function resolveFilters(filters: QueryFilters, table: UnitTable): Bitset {
-  const accept = table.live.clone()
-  const files = (passes: (file: number) => boolean) => unitsOfFiles(table, table.filesByPath.filter(passes))
-  restrict(accept, filters.dir, (value) =>
-    value.includes('*') ? files(pathMatcher(table, `${value}/**`)) : unitsOfFiles(table, filesBelow(table, value)),
-  )
-  restrict(accept, filters.file, (value) => files(pathMatcher(table, value)))
-  restrict(accept, filters.lang, (value) => {
-    const languages = LANGUAGE_ALIASES.get(value) ?? [value]
-    return files((file) => languages.includes(table.fileLanguage(file)))
-  })
-  const kindOrRole = (value: UnitKind | UnitRole) => {
-    if (value === 'test') return files((file) => isTestPath(table.filePath(file)))
-    if (value === 'doc') return unitsWhere(table, (unit) => table.space[unit] === DOCS_SPACE)
-    return unitsWhere(table, (unit) => UNIT_KINDS[table.kind[unit]!] === value)
+/** Paths by property, relative to the folder; one that ends with '/' stands for everything below it. */
+export type GitFiles = Record<GitProperty, readonly string[]>
+
+/**
+ * The filters of queries as sets of units. Bound to one version of the table: each value is resolved once, so a glob is
+ * matched against each path once and repeated searches only combine bits. Make a new one when the table changes.
+ */
+export class UnitFilters {
+  /** By filter and value. Never changed once they are in here. */
+  readonly #known = new Map<string, Bitset>()
+
+  constructor(private readonly table: UnitTable) {}
+
+  /**
+   * Live units that pass every filter. O(units / 32) a known value; a new one costs O(log files + units / 32) for a
+   * folder, O(files) for globs and languages, O(units) for kinds. `git` is needed where the query asks for it.
+   */
+  resolve(filters: QueryFilters, git?: GitFiles): Bitset {
+    const accept = this.table.live.clone()
+    restrict(accept, filters.dir, (value) => this.#cached('dir', value, () => this.#inDirectory(value)))
+    restrict(accept, filters.file, (value) => this.#cached('file', value, () => this.#matching(value)))
+    restrict(accept, filters.lang, (value) => this.#cached('lang', value, () => this.#inLanguage(value)))
+    const property = (value: UnitKind | UnitRole | GitProperty) =>
+      value === 'changed' || value === 'staged'
+        ? this.#atPaths(git?.[value] ?? [])
+        : this.#cached('kind', value, () => this.#ofKind(value))
+    restrict(accept, filters.kind, property)
+    restrict(accept, filters.is, property)
+    return accept
   }
-  restrict(accept, filters.kind, kindOrRole)
-  restrict(accept, filters.is, kindOrRole)
-  return accept
+
+  /** Units of one space. Not to be changed. */
+  inSpace(space: Space): Bitset {
+    const wanted = SPACES.indexOf(space)
+    return this.#cached('space', space, () => unitsWhere(this.table.space, this.table.size, wanted))
+  }
+
+  #cached(filter: string, value: string, resolve: () => Bitset): Bitset {
+    const key = `${filter}:${value}`
+    let units = this.#known.get(key)
+    if (!units) {
+      // Every letter typed may be another value: the oldest goes.
+      if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!)
+      units = resolve()
+      this.#known.set(key, units)
+    }
+    return units
+  }
+
+  #inDirectory(directory: string): Bitset {
+    if (/[*?{]/.test(directory)) return this.#matching(`${directory}/**`)
+    return unitsOfFiles(this.table, filesBelow(this.table, directory))
+  }
+
+  /** A glob without '/' is about the file's name, at any depth. */
+  #matching(glob: string): Bitset {
+    const matches = globMatcher(glob)
+    const wholePath = glob.includes('/')
+    return this.#inFiles((file) => {
+      const path = this.table.filePath(file)
+      return matches(wholePath ? path : path.slice(path.lastIndexOf('/') + 1))
+    })
+  }
+
+  #inLanguage(name: string): Bitset {
+    const languages = LANGUAGE_ALIASES.get(name) ?? [name]
+    return this.#inFiles((file) => languages.includes(this.table.fileLanguage(file)))
+  }
+
+  #ofKind(kind: UnitKind | UnitRole): Bitset {
+    const { table } = this
+    if (kind === 'test') return this.#inFiles((file) => isTestPath(table.filePath(file)))
+    if (kind === 'doc') return this.inSpace('docs')
+    return unitsWhere(table.kind, table.size, UNIT_KINDS.indexOf(kind))
+  }
+
+  #atPaths(paths: readonly string[]): Bitset {
+    const { table } = this
+    const files = paths.flatMap((path) => {
+      if (path.endsWith('/')) return filesBelow(table, path.slice(0, -1))
+      return filesBelow(table, path).filter((file) => table.filePath(file) === path)
+    })
+    return unitsOfFiles(table, files)
+  }
+
+  #inFiles(passes: (file: number) => boolean): Bitset {
+    return unitsOfFiles(this.table, this.table.filesByPath.filter(passes))
+  }
 }
 
 /** The files of a subtree: one range in path order, found by two binary searches. A whole path is a subtree too. */
@@ -40,10 +108,11 @@ export function filesBelow(table: UnitTable, directory: string): readonly number
   return files.slice(from, to)
 }
 
-/** A glob without '/' is about the file's name, at any depth. */
-function pathMatcher(table: UnitTable, glob: string): (file: number) => boolean {
-  const matches = picomatch(glob, { dot: true, nocase: true, basename: !glob.includes('/') })
-  return (file) => matches(table.filePath(file))
+function globMatcher(glob: string): (text: string) => boolean {
+  // Folders are named `(auth)` more often than anybody writes groups, and nested groups can take for ever.
+  const regex = picomatch.makeRe(glob.replace(/[()|]/g, '\\$&'), { dot: true, nocase: true })
+  // A name such as `[id].ts` means itself, too.
+  return (text) => text === glob || regex.test(text)
 }
 
 function restrict<T extends string>(
@@ -53,21 +122,25 @@ function restrict<T extends string>(
 ): void {
   if (include.length > 0) {
     const any = new Bitset(accept.size)
-    for (const value of include) any.or(resolve(value))
+    for (const { value } of include) any.or(resolve(value))
     accept.and(any)
   }
-  for (const value of exclude) accept.andNot(resolve(value))
+  for (const { value } of exclude) accept.andNot(resolve(value))
 }
 
+/** The units of a file are one range of ordinals. */
 function unitsOfFiles(table: UnitTable, files: readonly number[]): Bitset {
   const units = new Bitset(table.size)
-  for (const file of files) for (const unit of table.unitsOfFile(file)) units.set(unit)
+  for (const file of files) {
+    const own = table.unitsOfFile(file)
+    if (own.length > 0) units.setRange(own[0]!, own[0]! + own.length)
+  }
   return units
 }
 
-function unitsWhere(table: UnitTable, holds: (unit: number) => boolean): Bitset {
-  const units = new Bitset(table.size)
-  for (let unit = 0; unit < table.size; unit++) if (holds(unit)) units.set(unit)
+function unitsWhere(column: Uint8Array, size: number, value: number): Bitset {
+  const units = new Bitset(size)
+  for (let unit = 0; unit < size; unit++) if (column[unit] === value) units.set(unit)
   return units
 }
 
@@ -83,7 +156,8 @@ function lowerBound(n: number, reached: (index: number) => boolean): number {
   return low
 }
 
-const DOCS_SPACE = SPACES.indexOf('docs')
+/** 12 kB each at 100,000 units. */
+const MAX_KNOWN = 200
 
 /** What people type for a language, and the ids it stands for. An id stands for itself where it is not listed. */
 const LANGUAGE_ALIASES = new Map<string, string[]>([

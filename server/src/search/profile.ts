@@ -1,4 +1,4 @@
-import { contentWords, stemmedWords } from '../base/words.ts'
+import { contentWords, splitIdentifier, stemmedWords } from '../base/words.ts'
 import type { ParsedQuery } from './query.ts'
 import { type QueryRoute, routeQuery } from './router.ts'
 
@@ -7,6 +7,8 @@ export interface QueryProfile {
   route: QueryRoute
   /** Distinct stemmed words, stop words left out. */
   stems: ReadonlySet<string>
+  /** Words and parts of identifiers in order, lower-cased, not stemmed, stop words left out. */
+  words: readonly string[]
   /** Words and runs of up to three neighbours, lower-cased, joined: `http server` -> http, server, httpserver. */
   runs: ReadonlySet<string>
 }
@@ -16,6 +18,7 @@ export function profileOf(query: Pick<ParsedQuery, 'text' | 'phrases'>): QueryPr
   return {
     route: routeQuery(query.text, query.phrases),
     stems: new Set(stemmedWords(content.join(' '))),
+    words: splitIdentifier(content.join(' ')),
     runs: runsOf(content.map((word) => word.replace(/[_$]/g, '').toLowerCase())),
   }
 }

@@ -1,15 +1,17 @@
 import type { ScoredUnit, UnitTable } from '../index/types.ts'
-import { type Candidate, joinLists, type RankContext, type Signal } from './candidates.ts'
-import { profileOf } from './profile.ts'
+import { type Candidate, joinLists, type RankContext } from './candidates.ts'
+import { profileOf, type QueryProfile } from './profile.ts'
 import type { ParsedQuery } from './query.ts'
-import { ROUTE_WEIGHTS, type RouteWeights } from './router.ts'
+import { abbreviation } from './signals/abbreviation.ts'
 import { coherence } from './signals/coherence.ts'
+import { coverage } from './signals/coverage.ts'
 import { definition } from './signals/definition.ts'
 import { demotion } from './signals/demotion.ts'
 import { duplicatesOf } from './signals/duplicates.ts'
 import { fileStem } from './signals/fileStem.ts'
 import { folder } from './signals/folder.ts'
 import { spreadFiles } from './signals/spreadFiles.ts'
+import { RANKING_WEIGHTS, type RankingWeights, type RouteWeights } from './weights.ts'
 
 export interface RankedUnit extends ScoredUnit {
   /**
@@ -26,6 +28,8 @@ export interface RankInput {
   lexical: readonly ScoredUnit[]
   table: UnitTable
   limit: number
+  /** Others than the product's, for benchmarks. */
+  weights?: RankingWeights
 }
 
 /**
@@ -33,61 +37,99 @@ export interface RankInput {
  * the company a unit keeps are added; places that are seldom meant and second copies are scaled down. Several units of
  * a file may be answered, but only the first few before every other file has had its turn. O(candidates).
  */
-export function rank({ query, semantic, lexical, table, limit }: RankInput): RankedUnit[] {
+export function rank({ limit, weights = RANKING_WEIGHTS, ...input }: RankInput): RankedUnit[] {
+  return order(measure(input), weights, limit)
+}
+
+/** Candidates with every value that does not depend on weights, by candidate. */
+export interface Measured {
+  query: QueryProfile
+  table: UnitTable
+  candidates: readonly Candidate[]
+  definition: Float32Array
+  coverage: Float32Array
+  fileStem: Float32Array
+  abbreviation: Float32Array
+  folder: Float32Array
+  demotion: Float32Array
+}
+
+/** The first half of `rank`: what there is to weigh. */
+export function measure({ query, semantic, lexical, table }: Omit<RankInput, 'limit' | 'weights'>): Measured {
   const context: RankContext = { table, query: profileOf(query) }
   const candidates = joinLists(semantic, lexical, table)
-  const weights = ROUTE_WEIGHTS[context.query.route]
-  fuse(candidates, weights)
-  const boosts = BOOSTS.map(({ name, weight = weights.definition, signal }) => ({
-    name,
-    weight,
-    values: signal(candidates, context),
-  }))
-  const ranked = candidates.map((candidate, i): RankedUnit => {
-    const signals: Record<string, number> = { semantic: candidate.semantic, lexical: candidate.lexical }
-    for (const { name, weight, values } of boosts) signals[name] = weight * values[i]!
-    return { unit: candidate.unit, score: sumOf(signals), signals }
-  })
-  scale(ranked, 'demotion', demotion(candidates, context))
-  ranked.sort(byScore)
-  scale(ranked, 'duplicate', duplicatesOf(ranked, table))
-  ranked.sort(byScore)
-  return spreadFiles(ranked, table).slice(0, limit)
+  return {
+    ...context,
+    candidates,
+    definition: definition(candidates, context),
+    coverage: coverage(candidates, context),
+    fileStem: fileStem(candidates, context),
+    abbreviation: abbreviation(candidates, context),
+    folder: folder(candidates, context),
+    demotion: demotion(candidates, context),
+  }
 }
 
-/** In units of the best candidate's fused score; the weight of `definition` is the route's. */
-const BOOSTS: { name: string; weight?: number; signal: Signal }[] = [
-  { name: 'definition', signal: definition },
-  { name: 'fileStem', weight: 0.65, signal: fileStem },
-  { name: 'folder', weight: 0.15, signal: folder },
-  { name: 'coherence', weight: 0.5, signal: coherence },
-]
+/** The second half of `rank`: weighs and sorts. */
+export function order(measured: Measured, weights: RankingWeights, limit: number): RankedUnit[] {
+  const { table, query } = measured
+  const route = weights.routes[query.route]
+  const candidates = fuse(measured.candidates, route)
+  const boosts = [
+    { name: 'definition', weight: route.definition, values: measured.definition },
+    { name: 'coverage', weight: weights.coverage, values: measured.coverage },
+    { name: 'fileStem', weight: weights.fileStem, values: measured.fileStem },
+    { name: 'abbreviation', weight: weights.abbreviation, values: measured.abbreviation },
+    { name: 'folder', weight: weights.folder, values: measured.folder },
+    { name: 'coherence', weight: weights.coherence, values: coherence(candidates, measured) },
+  ]
+  const scored = candidates.map(({ unit, semantic, lexical }, index): ScoredCandidate => {
+    let score = semantic + lexical
+    for (const { weight, values } of boosts) score += weight * values[index]!
+    const demotion = measured.demotion[index]! ** weights.demotion
+    return { unit, score: score * demotion, index, demotion, duplicate: 1 }
+  })
+  scored.sort(byScore)
+  const factors = duplicatesOf(scored, table, weights.duplicate)
+  scored.forEach((entry, i) => {
+    entry.duplicate = factors[i]!
+    entry.score *= entry.duplicate
+  })
+  scored.sort(byScore)
+  return spreadFiles(scored, table, weights.unitsAFile)
+    .slice(0, limit)
+    .map(({ unit, score, index, demotion, duplicate }) => {
+      const { semantic, lexical } = candidates[index]!
+      const signals: RankedUnit['signals'] = { semantic, lexical }
+      for (const { name, weight, values } of boosts) signals[name] = weight * values[index]!
+      if (demotion !== 1) signals.demotion = demotion
+      if (duplicate !== 1) signals.duplicate = duplicate
+      return { unit, score, signals }
+    })
+}
+
+interface ScoredCandidate extends ScoredUnit {
+  /** Of the candidate, whichever place this has. */
+  index: number
+  demotion: number
+  duplicate: number
+}
 
 /** Weighs the two scores and scales them so that the best candidate's sum is 1, whichever lists it is in. */
-function fuse(candidates: readonly Candidate[], weights: RouteWeights): void {
+function fuse(candidates: readonly Candidate[], weights: RouteWeights): Candidate[] {
   let best = 0
-  for (const candidate of candidates) {
-    candidate.semantic *= weights.semantic
-    candidate.lexical *= weights.lexical
-    best = Math.max(best, candidate.semantic + candidate.lexical)
+  for (const { semantic, lexical } of candidates) {
+    best = Math.max(best, weights.semantic * semantic + weights.lexical * lexical)
   }
-  if (best === 0) return
-  for (const candidate of candidates) {
-    candidate.semantic /= best
-    candidate.lexical /= best
-  }
+  const share = (weight: number) => (best > 0 ? weight / best : 0)
+  const [meaning, words] = [share(weights.semantic), share(weights.lexical)]
+  return candidates.map(({ unit, file, semantic, lexical }) => ({
+    unit,
+    file,
+    semantic: meaning * semantic,
+    lexical: words * lexical,
+  }))
 }
-
-function scale(ranked: RankedUnit[], name: string, factors: Float32Array): void {
-  ranked.forEach((entry, i) => {
-    const factor = factors[i]!
-    if (factor === 1) return
-    entry.score *= factor
-    entry.signals[name] = factor
-  })
-}
-
-const sumOf = (signals: Record<string, number>): number => Object.values(signals).reduce((sum, value) => sum + value, 0)
 
 /** Ties by unit, so that equal inputs give equal lists. */
-const byScore = (a: RankedUnit, b: RankedUnit): number => b.score - a.score || a.unit - b.unit
+const byScore = (a: ScoredUnit, b: ScoredUnit): number => b.score - a.score || a.unit - b.unit

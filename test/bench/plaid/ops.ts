@@ -5,6 +5,8 @@ import { Bitset } from '../../../server/src/base/bitset.ts'
 import { contentKey } from '../../../server/src/base/hash.ts'
 import { stderrLog } from '../../../server/src/base/log.ts'
 import { seededRandom } from '../../../server/src/base/random.ts'
+import type { Nbits } from '../../../server/src/index/plaid/codec.ts'
+import type { Sliced } from '../../../server/src/index/plaid/sliced.ts'
 import { UnitDocs } from '../../../server/src/index/plaid/unitDocs.ts'
 import { VectorStore } from '../../../server/src/index/plaid/vectorStore.ts'
 import { type Dataset, openDataset, readDocs, readF32, readQueries, readU32 } from './dataset.ts'
@@ -29,6 +31,7 @@ export function runOperation(args: string[]): void {
       repeat: { type: 'string', default: '3' },
       docs: { type: 'string' },
       batches: { type: 'string', default: '100' },
+      nbits: { type: 'string', default: '4' },
     },
   })
   o = parsed.values
@@ -40,7 +43,8 @@ let o: Record<string, string | undefined> = {}
 let dim = 128
 
 function open(): VectorStore {
-  return VectorStore.open({ directory: o.index!, kernelDirectory: o.kernels!, dim, log: stderrLog('warn') })
+  const nbits = Number(o.nbits) as Nbits
+  return VectorStore.open({ directory: o.index!, kernelDirectory: o.kernels!, dim, nbits, log: stderrLog('warn') })
 }
 
 /** Documents in random order, as a build of files gives them. */
@@ -148,14 +152,35 @@ function incremental(): object {
   const nBatches = Number(o.batches)
   const order = inRandomOrder(blocks(data.lengths.length, 50))
   const perBatch = Math.ceil(order.length / nBatches)
+  let nUpkeeps = 0
+  let slowestSliceMs = 0
   const startedMs = performance.now()
   for (let b = 0; b < nBatches; b++) {
     const store = open()
     for (const [from, to] of order.slice(b * perBatch, (b + 1) * perBatch)) addDocs(store, data, from, to)
     store.train(store.nTokens)
     store.commit()
+    const upkeep = store.upkeep()
+    if (upkeep) slowestSliceMs = Math.max(slowestSliceMs, slowestSlice(upkeep))
+    nUpkeeps += upkeep ? 1 : 0
   }
-  return { seconds: (performance.now() - startedMs) / 1000, bytesPerToken: folderBytes(o.index!) / data.starts.at(-1)! }
+  return {
+    nUpkeeps,
+    slowestSliceMs,
+    seconds: (performance.now() - startedMs) / 1000,
+    bytesPerToken: folderBytes(o.index!) / data.starts.at(-1)!,
+  }
+}
+
+/** Does the work; answers what a search may have to wait for it. */
+function slowestSlice(work: Sliced<unknown>): number {
+  let slowestMs = 0
+  for (let done = false; !done; ) {
+    const startedMs = performance.now()
+    done = work.next().done === true
+    slowestMs = Math.max(slowestMs, performance.now() - startedMs)
+  }
+  return slowestMs
 }
 
 function addDocs(store: VectorStore, data: Dataset, from: number, to: number): void {

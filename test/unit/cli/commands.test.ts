@@ -56,6 +56,16 @@ describe('search', () => {
   })
 })
 
+describe('a search that could not read every file', () => {
+  it('says so beside its hits', async () => {
+    const { code, out, err } = await run(['search', '/re/'], { hits: [HIT], truncated: true })
+    expect([code, out]).toEqual([0, (await run(['search', '/re/'], { hits: [HIT] })).out])
+    expect(err).toMatch(/Not every file was looked at/)
+    const json = await run(['search', '/re/', '--json'], { hits: [HIT], truncated: true })
+    expect(JSON.parse(json.out)).toMatchObject({ hits: [{}], truncated: true })
+  })
+})
+
 describe('search --stdin', () => {
   it('answers each line on a line, in order', async () => {
     const { code, out } = await run(['search', '--stdin', '--json'], { hits: [HIT], stdin: 'one\r\n\ntwo "words"\n' })
@@ -116,8 +126,20 @@ describe('related, status, clear', () => {
   })
 
   it('shows the state, and ends with 1 where there is no index', async () => {
-    expect((await run(['status'])).out).toContain('ready: 3 files, 40 units, 8,000 tokens')
+    const { out } = await run(['status'])
+    expect(out).toContain('ready: 3 files, 40 units, 8,000 tokens')
+    expect(out).toContain('320.0 kB on disk, 40.0 kB of it for text that is in no file now')
+    expect(out).toContain('scored by WebAssembly with SIMD')
     expect((await run(['status'], { nFiles: 0 })).code).toBe(1)
+  })
+
+  it('lists all indexes, and clears those whose folders are gone', async () => {
+    const { out, code } = await run(['status', '--all'])
+    expect(out).toBe('  320.0 kB  /home/me/project\n    1.2 MB  /home/me/old  (the folder is gone)')
+    expect(code).toBe(0)
+    expect((await run(['clear', '--gone'])).out).toBe('Deleted the index of /home/me/old (1.2 MB).')
+    expect((await run(['clear', '--gone', '.'])).code).toBe(2)
+    expect((await run(['status', '--all', '.'])).code).toBe(2)
   })
 
   it('clears', async () => {
@@ -181,7 +203,9 @@ describe('failures', () => {
 
 describe('help', () => {
   it('lists the commands, and the options of one', async () => {
-    expect((await run(['--help'])).out).toMatch(/index .+\n {2}search .+\n {2}related .+\n {2}status .+\n {2}clear /)
+    expect((await run(['--help'])).out).toMatch(
+      /index .+\n {2}search .+\n {2}related .+\n {2}status .+\n {2}tune .+\n {2}models .+\n {2}clear /,
+    )
     const { code, out } = await run(['search', '--help'])
     expect(code).toBe(0)
     expect(out).toMatch(/-k, --limit N +Hits to show/)

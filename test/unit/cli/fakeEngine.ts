@@ -1,5 +1,13 @@
+import type { TuneReport } from '../../../server/src/contract/tuning.ts'
 import type { SearchHit } from '../../../server/src/contract/units.ts'
-import type { BuildOptions, BuildReport, Engine, EngineFolder, FolderState } from '../../../server/src/engine/types.ts'
+import type {
+  BuildOptions,
+  BuildReport,
+  Engine,
+  EngineFolder,
+  FolderState,
+  TuneOptions,
+} from '../../../server/src/engine/types.ts'
 
 /** An engine without files and models: it answers each query with `hits`, and can be told to fail. */
 export interface FakeEngine extends Engine {
@@ -9,15 +17,26 @@ export interface FakeEngine extends Engine {
 export interface FakeEngineOptions {
   hits?: SearchHit[]
   nFiles?: number
+  /** Answers say that not every file could be read. */
+  truncated?: true
   /** Called by `build`; throwing from it fails the build. */
   onBuild?(options: BuildOptions): void | Promise<void>
   /** Called by `search`; throwing from it fails the search. */
   onSearch?(query: string): void
+  /** Called by `tune`, which answers what it returns. */
+  onTune?(options: TuneOptions): TuneReport
 }
 
-export function createFakeEngine({ hits = [], nFiles = 3, onBuild, onSearch }: FakeEngineOptions = {}): FakeEngine {
+export function createFakeEngine({
+  hits = [],
+  nFiles = 3,
+  truncated,
+  onBuild,
+  onSearch,
+  onTune,
+}: FakeEngineOptions = {}): FakeEngine {
   const calls: string[] = []
-  const answer = { hits, elapsedMs: 1.234, indexedFraction: 1 }
+  const answer = { hits, elapsedMs: 1.234, indexedFraction: 1, ...(truncated && { truncated }) }
   const openFolder = async (folder: string): Promise<EngineFolder> => ({
     folder,
     build: async (options = {}) => {
@@ -34,6 +53,10 @@ export function createFakeEngine({ hits = [], nFiles = 3, onBuild, onSearch }: F
       calls.push(`related ${path}:${line}`)
       return answer
     },
+    tune: async (options = {}) => {
+      calls.push(`tune ${options.nQueries}`)
+      return onTune ? onTune(options) : TUNED
+    },
     unitAt: async () => undefined,
     setOpenText: () => {},
     status: async () => ({ ...STATE, folder, nFiles }),
@@ -48,8 +71,13 @@ export function createFakeEngine({ hits = [], nFiles = 3, onBuild, onSearch }: F
     calls.push('clear')
     return STATE.sizeBytes
   }
-  return { calls, openFolder, clearFolder, dispose: async () => void calls.push('dispose') }
+  const dispose = async () => void calls.push('dispose')
+  const listIndexes = async () => [LIVE_INDEX, GONE_INDEX]
+  return { calls, openFolder, clearFolder, listIndexes, clearGone: async () => [GONE_INDEX], dispose }
 }
+
+const LIVE_INDEX = { folder: '/home/me/project', sizeBytes: 320_000, isGone: false }
+const GONE_INDEX = { folder: '/home/me/old', sizeBytes: 1_200_000, isGone: true }
 
 export const HIT: SearchHit = {
   path: 'src/retry.ts',
@@ -65,6 +93,20 @@ export const HIT: SearchHit = {
   score: 1,
   snippet: 'await sleep(delayMs)',
   snippetLine: 18,
+}
+
+export const TUNED: TuneReport = {
+  nUnits: 5678,
+  nQueries: 50,
+  current: { nIvfProbe: 8, nFullScores: 4096 },
+  exactP50Ms: 61.04,
+  measured: [
+    { nIvfProbe: 2, nFullScores: 1024, recall: 0.924, p50Ms: 2.31, p95Ms: 4.04 },
+    { nIvfProbe: 4, nFullScores: 2048, recall: 0.982, p50Ms: 4.12, p95Ms: 7 },
+    { nIvfProbe: 8, nFullScores: 4096, recall: 0.99, p50Ms: 12.345, p95Ms: 15.1 },
+  ],
+  recommended: { nIvfProbe: 4, nFullScores: 2048 },
+  recallDistance: 0.01,
 }
 
 const REPORT: BuildReport = {
@@ -97,5 +139,7 @@ const STATE: FolderState = {
   etaSeconds: null,
   nTokens: 8000,
   sizeBytes: 320_000,
+  kernel: 'simd',
+  unusedBytes: 40_000,
   models: [{ space: 'code', id: 'embedded' }],
 }

@@ -1,4 +1,6 @@
+import assert from 'node:assert'
 import { Readable } from 'node:stream'
+import type { CliContext } from '../../../server/src/cli/command.ts'
 import type { CliIo } from '../../../server/src/cli/io.ts'
 import { runCli } from '../../../server/src/cli/run.ts'
 import { createFakeEngine, type FakeEngineOptions } from './fakeEngine.ts'
@@ -15,12 +17,13 @@ export interface RunOptions extends FakeEngineOptions {
   stdin?: string
   io?: Partial<CliIo>
   signal?: AbortSignal
+  createModelLibrary?: CliContext['createModelLibrary']
 }
 
 /** One command line against a fake engine, from the folder of this repository. */
 export async function run(
   argv: string[],
-  { stdin = '', io, signal, ...engineOptions }: RunOptions = {},
+  { stdin = '', io, signal, createModelLibrary, ...engineOptions }: RunOptions = {},
 ): Promise<CliRun> {
   const engine = createFakeEngine(engineOptions)
   const out: string[] = []
@@ -35,10 +38,12 @@ export async function run(
       env: {},
       colour: false,
       errColumns: undefined,
+      canAsk: false,
       now: () => 0,
       ...io,
     },
     createEngine: () => engine,
+    createModelLibrary: createModelLibrary ?? (() => assert.fail('no models here')),
     storageDirectory: '/nowhere/storage',
     modelsDirectory: '/nowhere/models',
     signal: signal ?? new AbortController().signal,

@@ -4,7 +4,7 @@ import { defaultStorageDirectory } from '../../../server/src/base/paths.ts'
 import { pathInside, placeFrom } from '../../../server/src/cli/commands/related.ts'
 import { formatBytes, formatCount, formatHit, formatSeconds, shownPath } from '../../../server/src/cli/format.ts'
 import { wantsColour } from '../../../server/src/cli/io.ts'
-import { createProgressLine, progressText } from '../../../server/src/cli/progress.ts'
+import { buildProgressText, createProgressLine } from '../../../server/src/cli/progress.ts'
 import type { BuildProgress } from '../../../server/src/engine/types.ts'
 import { HIT } from './fakeEngine.ts'
 
@@ -56,13 +56,13 @@ describe('progress', () => {
   }
 
   it('tells files, units, speed and the time left', () => {
-    expect(progressText(progress)).toBe(
+    expect(buildProgressText(progress)).toBe(
       'Indexing: 120/2,034 files, 1,234/5,678 units, 30,123 tokens/s, 1 min 20 s left',
     )
-    expect(progressText({ ...progress, tokensPerSecond: 0, etaSeconds: 0 })).toBe(
+    expect(buildProgressText({ ...progress, tokensPerSecond: 0, etaSeconds: 0 })).toBe(
       'Indexing: 120/2,034 files, 1,234/5,678 units',
     )
-    expect(progressText({ ...progress, phase: 'scanning' })).toBe('Looking for files: 2,034 found')
+    expect(buildProgressText({ ...progress, phase: 'scanning' })).toBe('Looking for files: 2,034 found')
   })
 
   /** What is written when the build reports at these times (ms). */
@@ -70,7 +70,10 @@ describe('progress', () => {
     let now = 0
     const lines: string[] = []
     const write = (text: string) => void lines.push(text)
-    const line = createProgressLine({ err: write, errRaw: write, errColumns, now: () => now } as never)
+    const line = createProgressLine(
+      { err: write, errRaw: write, errColumns, now: () => now } as never,
+      buildProgressText,
+    )
     for (now of timesMs) line.update(progress)
     line.end()
     return lines

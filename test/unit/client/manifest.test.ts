@@ -24,7 +24,10 @@ describe('the manifest', () => {
   it('gives every command the category, and a title that ends in … only where more input follows', () => {
     const asking = contributes.commands.filter(({ title }) => title.endsWith('…')).map(({ command }) => command)
     expect(contributes.commands.every(({ category }) => category === 'Lateral')).toBe(true)
-    expect(asking).toEqual([CommandId.search, CommandId.searchInFolder, CommandId.indexRebuild])
+    expect(asking).toEqual([
+      ...[CommandId.search, CommandId.searchInFolder, CommandId.indexRebuild, CommandId.tune],
+      ...[CommandId.modelDownload, CommandId.modelImport, CommandId.modelSelect, CommandId.modelRemove],
+    ])
   })
 
   it('refers only to commands, context keys and files that exist', () => {
@@ -40,7 +43,10 @@ describe('the manifest', () => {
 
   it('keeps paths and models out of the hands of an untrusted workspace', () => {
     const restricted = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations
-    expect(restricted).toEqual(['lateral.model.code', 'lateral.model.docs', 'lateral.index.location'])
+    expect(restricted).toEqual([
+      ...['lateral.model.code', 'lateral.model.docs', 'lateral.models.mirror', 'lateral.models.caFile'],
+      'lateral.index.location',
+    ])
   })
 
   it('has an icon of at least 128 pixels', () => {

@@ -108,6 +108,16 @@ describe('a fingerprint', () => {
     expect(seen.size).toBe(5)
   })
 
+  it('covers weights that stand in a file of their own', async () => {
+    const directory = folderWith({})
+    const seen = new Set([await of(directory)])
+    for (const name of ['model.onnx.data', 'model.onnx_data']) {
+      writeFileSync(path.join(directory, name), 'weights')
+      seen.add(await of(directory))
+    }
+    expect(seen.size).toBe(3)
+  })
+
   it('ignores files that play no part', async () => {
     const directory = folderWith({})
     const before = await of(directory)

@@ -61,6 +61,38 @@ describe('the input of the graph', () => {
     const sparse = `${'; '.repeat(20_000)} last`
     expect(pieces(tokenizer, tokenizer.document(sparse).ids)).toBe('[CLS]|[D] |last|[SEP]')
   })
+
+  it('has the words that the whole text begins with, wherever it is cut', async () => {
+    const [short, long] = [await tokenizerWith({ document_length: 9 }), await tokenizerWith({ document_length: 9999 })]
+    const part = fc.oneof(
+      fc.constantFrom(' ', '\n', '  ', 'read', 'files', '漢', '\u{20000}', '\ufeff', ', '),
+      fc.nat(130).map((n) => 'ab'.repeat(n)),
+      fc.string({ unit: 'grapheme', maxLength: 5 }),
+    )
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 60 }), (parts) => {
+        const text = parts.join('')
+        const whole = long.document(text).ids
+        expect(short.document(text).ids).toEqual(whole.length > 9 ? [...whole.slice(0, 8), whole.at(-1)] : whole)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('loses the blanks at its ends that Python takes for blanks', async () => {
+    const tokenizer = await tokenizerWith({}, { ...bertTokenizer(), normalizer: null })
+    const [bare, blanks] = ['read', ' \t\u001c\u0085\u3000read\u2028\u001f\n']
+    expect(tokenizer.document(blanks).ids).toEqual(tokenizer.document(bare).ids)
+  })
+
+  it('holds Han characters apart and lower-cases one character at a time, as BERT does', async () => {
+    const bert = bertTokenizer()
+    const words = ['α', 'σ', '##σ', '##α', '\u{20000}', 'd']
+    const vocab = { ...bert.model.vocab, ...Object.fromEntries(words.map((word, i) => [word, 100 + i])) }
+    const normalizer = { ...bert.normalizer, lowercase: true }
+    const tokenizer = await tokenizerWith({}, { ...bert, normalizer, model: { ...bert.model, vocab } })
+    expect(pieces(tokenizer, tokenizer.document('ΣΑΣ a\u{20000}d').ids)).toBe('[CLS]|[D] |σ|α|σ|a|\u{20000}|d|[SEP]')
+  })
 })
 
 describe('text that spells special tokens', () => {

@@ -8,6 +8,7 @@ const statsOf = (nFiles: number, nPendingFiles: number) => ({
   nPendingFiles,
   nTokens: 0,
   sizeBytes: 0,
+  unusedBytes: 0,
   vectorBytes: 0,
   needsTraining: false,
   kernel: 'plain',

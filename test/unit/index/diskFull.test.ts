@@ -14,6 +14,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { contentKey } from '../../../server/src/base/hash.ts'
 import { nullLog } from '../../../server/src/base/log.ts'
 import { LexicalFiles } from '../../../server/src/index/lexicalFiles.ts'
+import { collectDocs } from '../../../server/src/index/plaid/collect.ts'
+import { runAll } from '../../../server/src/index/plaid/sliced.ts'
+import { UnitDocs } from '../../../server/src/index/plaid/unitDocs.ts'
 import { createHarness } from '../../support/sessionHarness.ts'
 import { temporaryFolder, writeFiles } from '../../support/temporaryFolder.ts'
 import { makeDocs, openStore } from './plaid/support.ts'
@@ -110,6 +113,41 @@ describe.each([
     store.commit()
     const again = openStore(folder, DIM)
     expect(first.keys.filter((key) => again.docId(key) < 0)).toEqual([])
+  })
+
+  it('drops no docs but at the next try', () => {
+    const { folder, store } = vectors()
+    store.add(docs('first'))
+    store.train(1000)
+    const wanted = docs('first').keys.filter((_, i) => i % 3 === 0)
+    const units = () => {
+      const used = Int32Array.from(wanted, (key) => store.docId(key))
+      return new UnitDocs(used, new Int32Array(used.length).fill(-1), store.nDocs)
+    }
+    check(folder, () => void runAll(collectDocs(store, 0, units)))
+    for (const each of [store, openStore(folder, DIM)]) {
+      expect(each.nDocs).toBe(10)
+      expect(wanted.map((key) => each.docId(key))).toEqual(wanted.map((_, i) => i))
+    }
+  })
+
+  it('drops no words but at the next try', () => {
+    const folder = path.join(temporaryFolder(), 'lexical')
+    const files = LexicalFiles.open(folder, nullLog)
+    const words = Array.from({ length: 12 }, (_, i) => `word${i}`)
+    for (const word of words) files.store.add(contentKey(word), { terms: [word, 'all'], counts: Uint8Array.of(1, 2) })
+    files.commit()
+    const isUsed = (doc: number) => doc % 4 === 0
+    check(folder, () => {
+      for (const dropped of files.collect(0, () => isUsed)) expect(dropped.length).toBe(9)
+    })
+    for (const each of [files, LexicalFiles.open(folder, nullLog)]) {
+      expect(each.store.nDocs).toBe(3)
+      expect([...each.store.postings('all')!.docs]).toEqual([0, 1, 2])
+      expect([0, 4, 8].map((i) => [...each.store.postings(`word${i}`)!.docs])).toEqual([[0], [1], [2]])
+      expect(each.store.postings('word1')).toBeUndefined()
+      expect(each.store.docId(contentKey('word8'))).toBe(2)
+    }
   })
 
   it('loses no words, though files were to be joined', () => {

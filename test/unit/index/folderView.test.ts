@@ -75,6 +75,23 @@ describe('the view of a folder', () => {
     expect(view.filesByPath.map(view.filePath)).toEqual(['B.go', 'a/b.go', 'a/z.go', 'a-b/d.go', 'a.b/e.go', 'a.go'])
   })
 
+  it('keeps files sorted through edits as it sorts them anew', () =>
+    fc.assert(
+      fc.property(edits, (script) => {
+        const { view, put } = emptyView()
+        const anew = emptyView()
+        for (const { path, ...edit } of script) {
+          // Asked for before each edit, and only at the end.
+          void view.filesByPath
+          for (const each of [{ view, put }, anew]) {
+            if ('texts' in edit) each.put(fileInput(path, edit.texts as string[]))
+            else each.view.removeFile(path)
+          }
+        }
+        expect(view.filesByPath).toEqual(anew.view.filesByPath)
+      }),
+    ))
+
   it('keeps its columns while it grows', () => {
     const { view, put } = emptyView()
     for (let i = 0; i < 700; i++) put(fileInput(`${i}.go`, [`first ${i}`, `second ${i}`]))

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { LexicalSearcher } from '../../../server/src/search/lexical.ts'
 import { parseQuery } from '../../../server/src/search/query.ts'
 import { rank } from '../../../server/src/search/rank.ts'
+import { RANKING_WEIGHTS } from '../../../server/src/search/weights.ts'
 import { type FixtureUnit, type Folder, folderOf } from './support.ts'
 
 /** Units best first, by lexical hits and the semantic scores that are given by label. */
@@ -58,6 +59,18 @@ describe('rank', () => {
         }
       }),
     ))
+
+  it('leaves out a part whose weight does nothing', () => {
+    const { view } = folder
+    const query = parseQuery('expire token')
+    const lexical = [...view.live].map((unit, i) => ({ unit, score: 9 - i }))
+    const weights = { ...RANKING_WEIGHTS, fileStem: 0, demotion: 0, unitsAFile: Number.POSITIVE_INFINITY }
+    for (const { signals } of rank({ query, semantic: [], lexical, table: view, limit: 9, weights })) {
+      expect(signals.fileStem).toBe(0)
+      expect(signals.demotion).toBeUndefined()
+      expect(signals.lexical).toBeGreaterThan(0)
+    }
+  })
 
   it('lists each unit once, best first within the first few of each file, whatever the scores', () => {
     const files = Object.fromEntries(

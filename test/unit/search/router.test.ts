@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { profileOf } from '../../../server/src/search/profile.ts'
 import { parseQuery } from '../../../server/src/search/query.ts'
-import { ROUTE_WEIGHTS } from '../../../server/src/search/router.ts'
+import { RANKING_WEIGHTS } from '../../../server/src/search/weights.ts'
 
 const check = (query: string) => profileOf(parseQuery(query)).route
 
@@ -27,15 +27,16 @@ describe('routeQuery', () => {
   ])('%s -> %s', (query, expected) => expect(check(query)).toBe(expected))
 
   it('shares each route out between the two lists', () => {
-    for (const [route, { semantic, lexical }] of Object.entries(ROUTE_WEIGHTS))
+    for (const [route, { semantic, lexical }] of Object.entries(RANKING_WEIGHTS.routes))
       expect(semantic + lexical, route).toBeCloseTo(1)
   })
 })
 
 describe('profileOf', () => {
   it('keeps stems without stop words, and runs of neighbours', () => {
-    const { stems, runs } = profileOf(parseQuery('where is the http server started'))
+    const { stems, words, runs } = profileOf(parseQuery('where is the http server started'))
     expect([...stems]).toEqual(['http', 'serv', 'start'])
+    expect(words).toEqual(['http', 'server', 'started'])
     expect([...runs]).toEqual(['http', 'server', 'started', 'httpserver', 'serverstarted', 'httpserverstarted'])
   })
 })

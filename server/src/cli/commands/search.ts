@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline'
 import { throwIfAborted } from '../../base/cancel.ts'
 import { AppError } from '../../base/errors.ts'
-import { usageError } from '../../contract/errorCodes.ts'
+import { type ErrorCode, usageError } from '../../contract/errorCodes.ts'
+import { UNIT_KINDS } from '../../contract/units.ts'
 import type { EngineFolder, SearchAnswer, SearchOptions } from '../../engine/types.ts'
 import { type CliContext, type Command, EXIT } from '../command.ts'
 import { ensureUpdated, onlyFolder, readableFolder, withFolder } from '../folder.ts'
@@ -9,16 +10,30 @@ import { formatHit } from '../format.ts'
 import type { CliIo } from '../io.ts'
 import { countOption, modeOption, type RawOptions, spaceOption } from '../options.ts'
 
+const FILTER_HELP = `The query may hold filters. '-' in front of one turns it round, commas and repetition mean "or", and a
+value with blanks goes in double quotes.
+
+  dir:src/api          files below a folder; a glob may stand for one: dir:packages/*/src
+  file:*.spec.ts       files by name or, with '/', by path
+  lang:ts,python       a language
+  kind:function        one of ${UNIT_KINDS.join(', ')}
+  is:test              test, doc, or what git says: changed, staged
+  folder:web           a workspace folder by its name
+  "exact text"         units that hold the text as it stands, whatever its case
+  /retr(y|ies)/i       units that match a regular expression; case counts without the i
+
+A query of filters alone lists what passes them. Put -- before a query that begins with '-'.`
+
 export const searchCommand: Command = {
   name: 'search',
   summary: 'Find the units of a folder that answer a question.',
   usage: '<query> [dir]  |  --stdin [dir]',
   options: [
     ...(['limit', 'json', 'space', 'semantic', 'lexical', 'probes', 'candidates', 'stdin'] as const),
-    ...(['no-update', 'threads', 'exclude', 'model-dir', 'storage'] as const),
+    ...(['no-update', 'threads', 'exclude', 'model', 'model-dir', 'storage'] as const),
   ],
   details:
-    'The query may hold filters: dir:src -lang:python kind:function is:test "exact text".\n' +
+    `${FILTER_HELP}\n\n` +
     'A folder without an index gets one first; one with an index is checked for changed files.\n' +
     'With --stdin each line is a query, and --json answers each with {"query", "hits", "ms"} on a line.',
   async run(positionals, options, context) {
@@ -54,7 +69,7 @@ async function answerLines(
       nHits += answer.hits.length
       printAnswer(query, answer, options, io)
     } catch (error) {
-      if (!(error instanceof AppError && error.code === 'E_QUERY')) throw error
+      if (!(error instanceof AppError && QUERY_ERRORS.has(error.code))) throw error
       nFailed++
       if (options.json) io.out(JSON.stringify({ query, hits: [], ms: 0, error: failureOf(error) }))
       else io.err(`${error.message} ${error.advice}`)
@@ -65,12 +80,14 @@ async function answerLines(
 
 function printAnswer(query: string, answer: SearchAnswer, options: RawOptions, io: CliIo): void {
   if (options.json) {
-    io.out(JSON.stringify({ query, hits: answer.hits, ms: Number(answer.elapsedMs.toFixed(2)) }))
+    const { hits, elapsedMs, truncated } = answer
+    io.out(JSON.stringify({ query, hits, ms: Number(elapsedMs.toFixed(2)), ...(truncated && { truncated }) }))
     return
   }
   if (options.stdin) io.out(`> ${query}`)
   for (const hit of answer.hits) io.out(formatHit(hit, io))
   if (answer.hits.length === 0) io.err(`Nothing found for ${JSON.stringify(query)}.`)
+  if (answer.truncated) io.err('Not every file was looked at in time; narrow the search with dir: or lang: to see all.')
   if (answer.indexedFraction < 1)
     io.err(`${Math.floor(answer.indexedFraction * 100)}% of the folder is indexed; more may be found later.`)
 }
@@ -97,5 +114,7 @@ function searchOptionsFrom(options: RawOptions, signal: AbortSignal): SearchOpti
 
 const failureOf = ({ code, message, advice }: AppError) => ({ code, message, advice })
 
+/** What is wrong with one query and not with the next. */
+const QUERY_ERRORS: ReadonlySet<string> = new Set<ErrorCode>(['E_QUERY', 'E_GIT'])
 const EMPTY: SearchAnswer = { hits: [], elapsedMs: 0, indexedFraction: 1 }
 const DEFAULT_LIMIT = 10

@@ -1,14 +1,21 @@
-import type { FolderState } from '../../engine/types.ts'
+import { usageError } from '../../contract/errorCodes.ts'
+import type { FolderState, StoredIndex } from '../../engine/types.ts'
 import { type Command, EXIT } from '../command.ts'
-import { onlyFolder, readableFolder, storageDirectoryOf, withFolder } from '../folder.ts'
+import { onlyFolder, readableFolder, storageDirectoryOf, withEngine, withFolder } from '../folder.ts'
 import { formatBytes, formatCount } from '../format.ts'
 
 export const statusCommand: Command = {
   name: 'status',
   summary: 'Show what is indexed of a folder.',
   usage: '[dir]',
-  options: ['json', 'model-dir', 'storage'],
+  options: ['all', 'json', 'model', 'model-dir', 'storage'],
   async run(positionals, options, context) {
+    if (options.all) {
+      if (positionals.length > 0) throw usageError('--all is about every folder; leave the folder out.')
+      const indexes = await withEngine(options, context, (engine) => engine.listIndexes())
+      context.io.out(options.json ? indexes.map((index) => JSON.stringify(index)).join('\n') : listText(indexes))
+      return indexes.length > 0 ? EXIT.hits : EXIT.none
+    }
     const folder = await readableFolder(onlyFolder(positionals), context.io)
     const state = await withFolder(folder, options, context, (opened) => opened.status())
     const storageDirectory = storageDirectoryOf(options, context)
@@ -17,15 +24,30 @@ export const statusCommand: Command = {
   },
 }
 
+function listText(indexes: StoredIndex[]): string {
+  if (indexes.length === 0) return 'no index yet'
+  const size = ({ sizeBytes }: StoredIndex) => formatBytes(sizeBytes).padStart(10)
+  return indexes
+    .map((index) => `${size(index)}  ${index.folder}${index.isGone ? '  (the folder is gone)' : ''}`)
+    .join('\n')
+}
+
 function stateText(state: FolderState): string {
   if (state.nFiles === 0) return `${state.folder}\n  no index yet`
   const lines = [
     state.folder,
     `  ${state.phase}: ${formatCount(state.nFiles)} files, ${formatCount(state.nUnits)} units, ${formatCount(state.nTokens)} tokens`,
-    `  ${formatBytes(state.sizeBytes)} on disk`,
+    `  ${formatBytes(state.sizeBytes)} on disk, ${formatBytes(state.unusedBytes)} of it for text that is in no file now`,
     `  models: ${state.models.map(({ space, id }) => `${space} ${id}`).join(', ')}`,
+    `  scored by ${KERNELS[state.kernel] ?? state.kernel}`,
   ]
   if (state.nPendingFiles > 0) lines.push(`  ${formatCount(state.nPendingFiles)} files wait to be indexed`)
   if (state.error) lines.push(`  ${state.error.message} ${state.error.advice}`)
   return lines.join('\n')
+}
+
+const KERNELS: Record<string, string> = {
+  relaxed: 'WebAssembly with relaxed SIMD',
+  simd: 'WebAssembly with SIMD',
+  twin: 'plain JavaScript, which is slow: this Node has no WebAssembly SIMD',
 }

@@ -86,6 +86,39 @@ export class LexicalStore implements LexicalIndex {
     return bytes
   }
 
+  /** First doc of a sealed segment, how many it has, and about how many bytes each of them takes. O(docs). */
+  segment(at: number): { firstDoc: number; nDocs: number; docBytes: (doc: number) => number } {
+    const segment = this.#segments[at]!
+    const { nDocs, sizeBytes } = segment
+    const firstDoc = this.#firstDocs[at]!
+    let nTerms = 0
+    for (let doc = 0; doc < nDocs; doc++) nTerms += segment.docLength(doc) + 1
+    // The file's bytes, shared out by length: what a doc takes of its own is not to be told from it.
+    return { firstDoc, nDocs, docBytes: (doc) => (sizeBytes * (segment.docLength(doc - firstDoc) + 1)) / nTerms }
+  }
+
+  /** Bytes of a sealed segment with only these of its docs (ascending ids). O(postings of the segment). */
+  encodeOnly(at: number, kept: Uint32Array): Uint8Array {
+    const segment = this.#segments[at]!
+    const firstDoc = this.#firstDocs[at]!
+    const renumbered = new Int32Array(segment.nDocs).fill(-1)
+    kept.forEach((doc, i) => {
+      renumbered[doc - firstDoc] = i
+    })
+    return encodeSegment({
+      keys: Array.from(kept, (doc) => this.key(doc)),
+      lengths: kept.map((doc) => this.docLength(doc)),
+      terms: renumberedTerms(segment, renumbered),
+    })
+  }
+
+  /** Puts a segment in the place of another, or none; ids of later docs move by the difference. */
+  replace(at: number, bytes: Uint8Array | undefined, file: string): void {
+    this.#segments.splice(at, 1, ...(bytes ? [LexicalSegment.open(bytes, file)] : []))
+    this.#firstDocs.length = 1
+    for (const segment of this.#segments) this.#firstDocs.push(this.#openFirst + segment.nDocs)
+  }
+
   key(doc: number): string {
     const at = this.#segmentOf(doc)
     const own = doc - this.#firstDocs[at]!
@@ -165,6 +198,23 @@ function* joinedTerms(segments: readonly LexicalSegment[]): Iterable<[string, Po
       end = segments[segment]!.readPostings(number, firstDocs[segment]!, postings, end)
     }
     yield [term, postings]
+  }
+}
+
+/** Terms of some docs of a segment; `renumbered`: the new number of each doc, -1 where it is left out. */
+function* renumberedTerms(segment: LexicalSegment, renumbered: Int32Array): Iterable<[string, Postings]> {
+  const postings = { docs: new Uint32Array(segment.nDocs), counts: new Uint8Array(segment.nDocs) }
+  for (let number = 0; number < segment.nTerms; number++) {
+    const end = segment.readPostings(number, 0, postings, 0)
+    let nKept = 0
+    for (let i = 0; i < end; i++) {
+      const doc = renumbered[postings.docs[i]!]!
+      if (doc < 0) continue
+      postings.docs[nKept] = doc
+      postings.counts[nKept++] = postings.counts[i]!
+    }
+    if (nKept > 0)
+      yield [segment.term(number), { docs: postings.docs.slice(0, nKept), counts: postings.counts.slice(0, nKept) }]
   }
 }
 

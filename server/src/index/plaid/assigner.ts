@@ -2,7 +2,7 @@ import type { Kernel } from './kernel.ts'
 
 /**
  * Nearest centroid of many rows, in two levels: the few nearest groups first, then their centroids only. For 8,192
- * centroids of 128 dimensions that is an eighteenth of the work of brute force (see RESULTS.md for what it costs).
+ * centroids of 128 dimensions and four groups that is an eighteenth of the work of brute force.
  */
 export interface GroupedCentroids {
   dim: number
@@ -10,10 +10,11 @@ export interface GroupedCentroids {
   centroids: Float32Array
   groupCentres: Float32Array
   groupOffsets: Uint32Array
+  /** Groups looked into for each row; `DEFAULT_GROUP_PROBES` where it was not measured. */
+  nGroupProbes?: number
 }
 
-/** Groups looked into for each row. */
-const N_GROUP_PROBES = 4
+export const DEFAULT_GROUP_PROBES = 4
 const BATCH_ROWS = 4096
 
 /**
@@ -23,6 +24,7 @@ const BATCH_ROWS = 4096
 export class Assigner {
   readonly #kernel: Kernel
   readonly #nGroups: number
+  readonly #nProbes: number
   readonly #blocks: { pointer: number; nBytes: number }[] = []
   readonly #centroids: number
   readonly #centres: number
@@ -40,9 +42,11 @@ export class Assigner {
   constructor(
     kernel: Kernel,
     readonly grouped: GroupedCentroids,
+    nProbes = grouped.nGroupProbes ?? DEFAULT_GROUP_PROBES,
   ) {
     this.#kernel = kernel
     this.#nGroups = grouped.groupOffsets.length - 1
+    this.#nProbes = Math.min(nProbes, this.#nGroups)
     const { dim, centroids, groupCentres } = grouped
     this.#centroids = this.#allocate(Math.max(4, grouped.nCentroids) * dim * 2)
     this.#centres = this.#allocate(this.#paddedGroups * dim)
@@ -54,7 +58,7 @@ export class Assigner {
     this.#zeros = this.#allocate(32)
     this.#widened = this.#allocate(dim * 8)
     this.#thresholds = this.#allocate(32)
-    this.#heap = this.#allocate(8 * N_GROUP_PROBES * 8)
+    this.#heap = this.#allocate(8 * this.#nProbes * 8)
     this.#marked = this.#allocate(this.#paddedGroups)
     const elements = kernel.kind === 'relaxed' ? kernel.u8 : kernel.i16
     writeLevels(centroids, elements(this.#centroids, centroids.length))
@@ -96,7 +100,7 @@ export class Assigner {
     let greatest = 1e-9
     for (const value of this.#kernel.f32(pointer, n * dim)) if (Math.abs(value) > greatest) greatest = Math.abs(value)
     this.#kernel.call.toInt8(pointer, n * dim, 127 / greatest, this.#rows)
-    const nProbes = Math.min(N_GROUP_PROBES, this.#nGroups)
+    const nProbes = this.#nProbes
     const best = new Int32Array(n).fill(-(2 ** 31))
     const nearest = this.#nearestGroups(n, nProbes)
 

@@ -1,11 +1,14 @@
+/** Bits of a residual's dimension. */
+export type Nbits = 1 | 2 | 4
+
 /**
  * The PLAID codec (Santhanam et al. 2022, section 3; ColBERTv2, section 3.3): a token vector is the id of its nearest
- * centroid and the residual in `nbits` a dimension, by one table of quantile buckets for all dimensions.
+ * centroid and the residual in `nbits` a dimension, by one table of buckets for all dimensions.
  */
 export interface Codec {
   /** Dimension of the rows: the model's, rounded up to a multiple of 16 with zeros. */
   dim: number
-  nbits: 4
+  nbits: Nbits
   nCentroids: number
   /** nCentroids x dim, each of length 1. Ordered by group: those of one group stand side by side. */
   centroids: Float32Array
@@ -13,10 +16,18 @@ export interface Codec {
   groupCentres: Float32Array
   /** nGroups + 1 row numbers: group g owns centroids [groupOffsets[g], groupOffsets[g + 1]). */
   groupOffsets: Uint32Array
+  /** Groups that assignment looks into (`groupProbes.ts`). Absent in files of format 1: four. */
+  nGroupProbes?: number
   /** 2^nbits - 1 ascending borders between residual buckets. */
   cutoffs: Float32Array
   /** 2^nbits reconstruction values. */
   weights: Float32Array
+  /** Tokens whose best centroid scores less are outliers (`drift.ts`). Absent in files of format 1, as is what follows. */
+  outlierScore?: number
+  /** Tokens of the corpus that the codec was trained for. */
+  nTrainedTokens?: number
+  /** Outliers, beyond those to be expected, that centroids were appended for since. */
+  nServedOutliers?: number
 }
 
 export const paddedDim = (dim: number): number => Math.ceil(dim / 16) * 16
@@ -28,27 +39,13 @@ export function centroidCount(nTokens: number, nSampleTokens = nTokens): number 
   return Math.max(1, Math.min(wanted, trainable))
 }
 
-/**
- * Borders and values of the residual buckets: quantiles of `values` (PLAID's codec: borders at i / 2^b, values at
- * (i + 1/2) / 2^b). Sorts `values` in place.
- */
-export function residualBuckets(values: Float32Array, nbits: number): { cutoffs: Float32Array; weights: Float32Array } {
-  values.sort()
-  const nBuckets = 2 ** nbits
-  const quantile = (q: number) => values[Math.min(values.length - 1, Math.floor(q * values.length))] ?? 0
-  return {
-    cutoffs: Float32Array.from({ length: nBuckets - 1 }, (_, i) => quantile((i + 1) / nBuckets)),
-    weights: Float32Array.from({ length: nBuckets }, (_, i) => quantile((i + 0.5) / nBuckets)),
-  }
-}
-
-/** Bytes of one token's residual. */
-export const residualBytes = (codec: Pick<Codec, 'dim' | 'nbits'>): number => (codec.dim * codec.nbits) / 8
+/** Bytes of one token's residual in memory: four bits a dimension whatever `nbits` is, so that kernels know one layout. */
+export const residualBytes = (codec: Pick<Codec, 'dim'>): number => codec.dim / 2
 
 /**
  * Packs the residuals of `nTokens` rows against their centroids. `residuals`: residualBytes a token, blocks of 16
  * bytes = 32 dimensions (byte j: low nibble dimension j, high nibble dimension 16 + j; a last block of 16 dimensions is
- * 8 bytes). `norms`: one byte a token, the inverse length of centroid + residual (`inverseNorm`).
+ * 8 bytes). Files hold fewer bits tighter (`residualPacking.ts`). `norms`: one byte a token, the inverse length of centroid + residual (`inverseNorm`).
  */
 export function packResiduals(
   codec: Codec,

@@ -1,21 +1,21 @@
 import { encodeSectionFile, FILE_KIND, SectionReader } from '../sectionFile.ts'
 import type { Codec } from './codec.ts'
 
-interface CodecMeta {
-  dim: number
-  nbits: 4
-  nCentroids: number
-}
+type CodecMeta = Pick<
+  Codec,
+  'dim' | 'nbits' | 'nCentroids' | 'nGroupProbes' | 'outlierScore' | 'nTrainedTokens' | 'nServedOutliers'
+>
 
 /** The bytes of a codec file (FORMAT.md, "Codec"). */
 export function encodeCodec(codec: Codec): Uint8Array {
-  const meta: CodecMeta = { dim: codec.dim, nbits: codec.nbits, nCentroids: codec.nCentroids }
+  const { centroids, groupCentres, groupOffsets, cutoffs, weights, ...numbers } = codec
+  const meta: CodecMeta = numbers
   return encodeSectionFile(FILE_KIND.codec, meta, [
-    ['centroids', codec.centroids],
-    ['groupCentres', codec.groupCentres],
-    ['groupOffsets', codec.groupOffsets],
-    ['cutoffs', codec.cutoffs],
-    ['weights', codec.weights],
+    ['centroids', centroids],
+    ['groupCentres', groupCentres],
+    ['groupOffsets', groupOffsets],
+    ['cutoffs', cutoffs],
+    ['weights', weights],
   ])
 }
 

@@ -81,13 +81,17 @@ export class DocMemory {
 
   /** A copy of everything of the docs `[from, to)`, for a segment file or for decoding. */
   copy(from: number, to: number): DocBlock {
-    const lengths = Uint32Array.from({ length: to - from }, (_, i) => this.docLength(from + i))
+    return this.copyOf(Uint32Array.from({ length: to - from }, (_, i) => from + i))
+  }
+
+  copyOf(docs: Uint32Array): DocBlock {
+    const lengths = docs.map((doc) => this.docLength(doc))
     const nTokens = lengths.reduce((sum, n) => sum + n, 0)
     const codes = this.wideCodes ? new Uint32Array(nTokens) : new Uint16Array(nTokens)
     const norms = new Uint8Array(nTokens)
     const residuals = new Uint8Array(nTokens * this.#residualBytes)
     let at = 0
-    for (let doc = from; doc < to; doc++) {
+    for (const doc of docs) {
       const [, n, residual, norm] = this.#entry(doc)
       codes.set(this.codes(doc), at)
       norms.set(this.kernel.u8(norm!, n!), at)
@@ -95,6 +99,27 @@ export class DocMemory {
       at += n!
     }
     return { lengths, codes, norms, residuals }
+  }
+
+  /**
+   * The same docs but for some (ascending ids); later ones move up. Their tokens stay where they are, those of the docs
+   * left out too until the store is opened the next time. O(docs).
+   */
+  without(dropped: Uint32Array, codec: Pick<Codec, 'dim' | 'nbits' | 'nCentroids'>): DocMemory {
+    const rest = new DocMemory(this.kernel, codec)
+    rest.#reserve(this.nDocs - dropped.length)
+    const from = this.kernel.u32(this.#table, this.nDocs * 4)
+    const to = this.kernel.u32(rest.#table, rest.#capacity * 4)
+    let next = 0
+    for (let doc = 0; doc < this.nDocs; doc++) {
+      if (dropped[next] === doc) {
+        next++
+        continue
+      }
+      to.set(from.subarray(doc * 4, doc * 4 + 4), rest.nDocs++ * 4)
+      rest.nTokens += from[doc * 4 + 1]!
+    }
+    return rest
   }
 
   #entry(doc: number): Uint32Array {

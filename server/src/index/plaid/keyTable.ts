@@ -1,5 +1,6 @@
 /**
- * Doc ids by content key. Keys are 128-bit hashes laid side by side as four u32 each, found by open addressing: no
+ * Doc ids by content key, in the order of the docs. Of docs with one key, as segments taken from another index may
+ * bring, the first is found. Keys are 128-bit hashes laid side by side as four u32 each, found by open addressing: no
  * string is kept. Adding is amortised O(1); 24 bytes a key at most.
  */
 export class KeyTable {
@@ -17,17 +18,32 @@ export class KeyTable {
     return this.#slots[this.#slotOf(words, 0)]!
   }
 
-  /** Id of the key at `words[at..at + 4)`, appended where it is new. */
+  /** As `find`, for the key at `words[at..at + 4)`. */
+  findWords(words: Uint32Array, at: number): number {
+    return this.#slots[this.#slotOf(words, at)]!
+  }
+
+  /** Gives the key at `words[at..at + 4)` the next id. */
   add(words: Uint32Array, at = 0): number {
     const slot = this.#slotOf(words, at)
-    const known = this.#slots[slot]!
-    if (known >= 0) return known
     const id = this.#nKeys++
     if (this.#nKeys * 4 > this.#words.length) this.#words = grown(this.#words, this.#words.length * 2)
     this.#words.set(words.subarray(at, at + 4), id * 4)
-    this.#slots[slot] = id
+    if (this.#slots[slot]! < 0) this.#slots[slot] = id
     if (this.#nKeys * 2 > this.#slots.length) this.#rehash(this.#slots.length * 2)
     return id
+  }
+
+  /** Takes docs out; later ones move up. `dropped`: ascending ids. O(keys). */
+  remove(dropped: Uint32Array): void {
+    let next = 0
+    let nKept = 0
+    for (let id = 0; id < this.#nKeys; id++) {
+      if (dropped[next] === id) next++
+      else this.#words.copyWithin(nKept++ * 4, id * 4, id * 4 + 4)
+    }
+    this.#nKeys = nKept
+    this.#rehash(this.#slots.length)
   }
 
   reserve(nKeys: number): void {
@@ -62,7 +78,10 @@ export class KeyTable {
 
   #rehash(nSlots: number): void {
     this.#slots = new Int32Array(nSlots).fill(-1)
-    for (let id = 0; id < this.#nKeys; id++) this.#slots[this.#slotOf(this.#words, id * 4)] = id
+    for (let id = 0; id < this.#nKeys; id++) {
+      const slot = this.#slotOf(this.#words, id * 4)
+      if (this.#slots[slot]! < 0) this.#slots[slot] = id
+    }
   }
 }
 

@@ -1,51 +1,76 @@
-import { CancelledError } from '../../base/errors.ts'
 import { Assigner, type GroupedCentroids } from './assigner.ts'
+import { chooseGroupProbes } from './groupProbes.ts'
 import type { Kernel } from './kernel.ts'
+import type { Sliced } from './sliced.ts'
 
 export interface KmeansOptions {
   dim: number
   nCentroids: number
-  nIterations: number
+  maxIterations: number
   /** In [0, 1); passed in, so that a seed fixes the result. */
   random: () => number
-  shouldStop?: () => boolean
 }
 
 /**
  * Spherical k-means: centroids of length 1, nearest by dot product. `sample` points at `nRows` unit rows in the
- * kernel's memory. Every iteration groups the centroids anew (about sqrt(K) groups) and assigns in two levels.
- * Cost: O(nIterations * nRows * sqrt(K) * dim * 5). Centroids come out ordered by group.
+ * kernel's memory. Every iteration groups the centroids anew (about sqrt(K) groups) and assigns in two levels; it ends
+ * when a further one would bring little. Centroids come out ordered by group.
+ * Cost: O(iterations * nRows * sqrt(K) * dim * (1 + group probes)).
  */
-export function trainCentroids(
+export function* trainCentroids(
   kernel: Kernel,
   sample: number,
   nRows: number,
   options: KmeansOptions,
-): GroupedCentroids {
+): Sliced<GroupedCentroids> {
   const { dim, nCentroids, random } = options
   let centroids: Float32Array = pickRows(kernel, sample, nRows, dim, nCentroids, random)
-  let grouped = groupCentroids(kernel, centroids, dim, random)
+  const group = function* (): Sliced<GroupedCentroids> {
+    const grouped = yield* groupCentroids(kernel, centroids, dim, random)
+    return { ...grouped, nGroupProbes: chooseGroupProbes(kernel, grouped, sample, Math.min(nRows, MEASURED_ROWS)) }
+  }
+  let grouped = yield* group()
   const codes = new Uint32Array(nRows)
-  for (let iteration = 0; iteration < options.nIterations; iteration++) {
-    if (options.shouldStop?.()) throw new CancelledError()
+  const scores = new Float32Array(nRows)
+  let meanBefore = -1
+  for (let iteration = 0; iteration < options.maxIterations; iteration++) {
     const assigner = new Assigner(kernel, grouped)
-    assigner.assign(sample, nRows, codes)
+    yield* assignInSlices(assigner, sample, nRows, codes, scores)
     assigner.dispose()
-    centroids = meanDirections(kernel, sample, nRows, dim, codes, nCentroids, random)
-    grouped = groupCentroids(kernel, centroids, dim, random)
+    centroids = yield* meanDirections(kernel, sample, nRows, dim, codes, nCentroids, random)
+    grouped = yield* group()
+    const mean = scores.reduce((sum, score) => sum + score, 0) / nRows
+    if (mean - meanBefore < LEAST_GAIN * (1 - mean)) break
+    meanBefore = mean
   }
   return grouped
 }
 
-/** Clusters the centroids themselves into about sqrt(K) groups and orders them by group. */
-export function groupCentroids(
+/** `Assigner.assign`, some 20 ms a slice. */
+export function* assignInSlices(
+  assigner: Assigner,
+  rows: number,
+  nRows: number,
+  codes: Uint32Array,
+  scores?: Float32Array,
+): Sliced<void> {
+  const rowBytes = assigner.grouped.dim * 4
+  for (let from = 0; from < nRows; from += ASSIGNED_A_SLICE) {
+    const to = Math.min(nRows, from + ASSIGNED_A_SLICE)
+    assigner.assign(rows + from * rowBytes, to - from, codes.subarray(from, to), scores?.subarray(from, to))
+    yield
+  }
+}
+
+/** Clusters the centroids themselves into groups, about sqrt(K) by default, and orders them by group. */
+export function* groupCentroids(
   kernel: Kernel,
   centroids: Float32Array,
   dim: number,
   random: () => number,
-): GroupedCentroids {
+  nGroups = defaultGroups(centroids.length / dim),
+): Sliced<GroupedCentroids> {
   const nCentroids = centroids.length / dim
-  const nGroups = nCentroids <= SMALLEST_GROUPED ? 1 : Math.round(Math.sqrt(nCentroids))
   if (nGroups === 1) {
     const offsets = Uint32Array.of(0, nCentroids)
     return { dim, nCentroids, centroids, groupCentres: new Float32Array(dim), groupOffsets: offsets }
@@ -58,10 +83,10 @@ export function groupCentroids(
   for (let iteration = 0; iteration < N_GROUP_ITERATIONS; iteration++) {
     const flat = { dim, nCentroids: nGroups, centroids: centres, groupCentres: new Float32Array(dim) }
     const assigner = new Assigner(kernel, { ...flat, groupOffsets: Uint32Array.of(0, nGroups) })
-    assigner.assign(rows, nCentroids, groupOf)
+    yield* assignInSlices(assigner, rows, nCentroids, groupOf)
     assigner.dispose()
     if (iteration + 1 < N_GROUP_ITERATIONS)
-      centres = meanDirections(kernel, rows, nCentroids, dim, groupOf, nGroups, random)
+      centres = yield* meanDirections(kernel, rows, nCentroids, dim, groupOf, nGroups, random)
   }
   kernel.free(rows, nBytes)
 
@@ -77,7 +102,7 @@ export function groupCentroids(
 }
 
 /** Normalised sums of the rows of each code; a code without rows starts again at a random row. */
-function meanDirections(
+function* meanDirections(
   kernel: Kernel,
   sample: number,
   nRows: number,
@@ -85,12 +110,13 @@ function meanDirections(
   codes: Uint32Array,
   nCentroids: number,
   random: () => number,
-): Float32Array {
+): Sliced<Float32Array> {
   const rows = kernel.f32(sample, nRows * dim)
   const sums = new Float32Array(nCentroids * dim)
   for (let i = 0; i < nRows; i++) {
     const out = codes[i]! * dim
     for (let d = 0; d < dim; d++) sums[out + d]! += rows[i * dim + d]!
+    if (i % SUMMED_A_SLICE === SUMMED_A_SLICE - 1) yield
   }
   for (let c = 0; c < nCentroids; c++) {
     if (normalise(sums, c * dim, dim)) continue
@@ -126,6 +152,14 @@ function normalise(rows: Float32Array, at: number, dim: number): boolean {
   return true
 }
 
+const defaultGroups = (nCentroids: number) => (nCentroids <= SMALLEST_GROUPED ? 1 : Math.round(Math.sqrt(nCentroids)))
+
 /** Below this many centroids brute force is as quick. */
 const SMALLEST_GROUPED = 256
 const N_GROUP_ITERATIONS = 4
+const ASSIGNED_A_SLICE = 4096
+const SUMMED_A_SLICE = 65_536
+/** Rows that the number of group probes is measured on. */
+const MEASURED_ROWS = 1024
+/** An iteration that raises the mean score by less, as a share of what is missing to 1, is the last. */
+const LEAST_GAIN = 0.01

@@ -20,10 +20,12 @@ export interface PlaidSearchOptions {
   k: number
   /** Cells probed for each query token. */
   nIvfProbe: number
-  /** Three quarters as many candidates get refined estimates, a sixteenth is scored in full (PLAID, section 4, has a quarter). */
+  /** A quarter as many candidates get refined estimates (PLAID, section 4, scores those in full), a twentieth full scores. */
   nFullScores: number
   /** Units that may be answered. */
   accept: Bitset
+  /** Whether every accepted unit is scored in full; where absent, that depends on their number. For measurements. */
+  exhaustive?: boolean
   shouldStop?: () => boolean
 }
 
@@ -78,15 +80,15 @@ export class PlaidSearcher {
       checkStop(options)
       const nAccepted = options.accept.count()
       let candidates: Uint32Array
-      if (nAccepted <= Math.max(EXHAUSTIVE_UNITS, options.k)) {
+      if (options.exhaustive ?? nAccepted <= Math.max(EXHAUSTIVE_UNITS, options.k)) {
         candidates = options.accept.members().filter((unit) => hasDocs(units, unit))
       } else {
         const share = nAccepted / Math.max(1, units.nUnits)
         const nProbes = Math.min(this.codec.nCentroids, Math.ceil(options.nIvfProbe / Math.max(share, 1 / 32)))
         candidates = this.#gather(slices, nProbes, lists, units, options.accept, scratch)
         checkStop(options)
-        const nRefined = Math.max(Math.ceil(0.75 * options.nFullScores), 2 * options.k)
-        const nFine = Math.max(Math.ceil(options.nFullScores / 16), 2 * options.k)
+        const nRefined = Math.max(Math.ceil(options.nFullScores / 4), 2 * options.k)
+        const nFine = Math.max(Math.ceil(options.nFullScores / 20), 2 * options.k)
         if (candidates.length > nRefined) {
           candidates = this.#approximate(slices, candidates, units, nRefined, scratch)
         }

@@ -1,14 +1,17 @@
 import { seededRandom } from '../../base/random.ts'
 import { Assigner } from './assigner.ts'
-import { type Codec, centroidCount, paddedDim, residualBuckets } from './codec.ts'
+import { type Codec, centroidCount, type Nbits, paddedDim } from './codec.ts'
+import { outlierScoreOf } from './drift.ts'
 import type { Kernel } from './kernel.ts'
-import { trainCentroids } from './kmeans.ts'
+import { assignInSlices, trainCentroids } from './kmeans.ts'
+import { residualBuckets } from './residualBuckets.ts'
+import type { Sliced } from './sliced.ts'
 
 export interface TrainOptions {
   /** Tokens that the whole corpus is expected to have; decides the number of centroids. */
   expectedTokens: number
+  nbits: Nbits
   seed?: number
-  shouldStop?: () => boolean
 }
 
 /** Sample rows that are worth having for a corpus of this many tokens. */
@@ -21,7 +24,7 @@ export function wantedSampleTokens(expectedTokens: number): number {
  * held out of k-means and gives the residual buckets, since residuals of training rows are too small.
  * Pass a kernel of its own: the sample is copied into its memory, which never shrinks.
  */
-export function trainCodec(kernel: Kernel, sample: Float32Array, dim: number, options: TrainOptions): Codec {
+export function* trainCodec(kernel: Kernel, sample: Float32Array, dim: number, options: TrainOptions): Sliced<Codec> {
   const random = seededRandom(options.seed ?? DEFAULT_SEED)
   const wide = paddedDim(dim)
   const nRows = sample.length / dim
@@ -29,25 +32,27 @@ export function trainCodec(kernel: Kernel, sample: Float32Array, dim: number, op
   const order = shuffled(nRows, random)
   const pointer = kernel.allocate(Math.max(1, nRows) * wide * 4)
   const rows = kernel.f32(pointer, nRows * wide).fill(0)
-  order.forEach((from, to) => {
+  for (let to = 0; to < nRows; to++) {
+    const from = order[to]!
     rows.set(sample.subarray(from * dim, (from + 1) * dim), to * wide)
-  })
+    if (to % COPIED_A_SLICE === COPIED_A_SLICE - 1) yield
+  }
 
   const nTraining = nRows - nHeldOut
   const nCentroids = centroidCount(options.expectedTokens, nTraining)
-  const grouped = trainCentroids(kernel, pointer, nTraining, {
+  const grouped = yield* trainCentroids(kernel, pointer, nTraining, {
     dim: wide,
     nCentroids,
-    nIterations: N_ITERATIONS,
+    maxIterations: MAX_ITERATIONS,
     random,
-    ...(options.shouldStop && { shouldStop: options.shouldStop }),
   })
 
   const nMeasured = nHeldOut || nRows
   const measured = nHeldOut ? pointer + nTraining * wide * 4 : pointer
   const codes = new Uint32Array(nMeasured)
+  const scores = new Float32Array(nMeasured)
   const assigner = new Assigner(kernel, grouped)
-  assigner.assign(measured, nMeasured, codes)
+  yield* assignInSlices(assigner, measured, nMeasured, codes, scores)
   assigner.dispose()
   // Growing the memory detached `rows`: take the view afresh.
   const measuredRows = kernel.f32(measured, nMeasured * wide)
@@ -55,7 +60,10 @@ export function trainCodec(kernel: Kernel, sample: Float32Array, dim: number, op
   for (let i = 0; i < nMeasured; i++)
     for (let d = 0; d < dim; d++)
       residuals[i * dim + d] = measuredRows[i * wide + d]! - grouped.centroids[codes[i]! * wide + d]!
-  return { nbits: 4, ...grouped, ...residualBuckets(residuals, 4) }
+  yield
+  const { nbits, expectedTokens } = options
+  const measuredCodec = { ...residualBuckets(residuals, nbits), outlierScore: outlierScoreOf(scores) }
+  return { nbits, ...grouped, ...measuredCodec, nTrainedTokens: expectedTokens, nServedOutliers: 0 }
 }
 
 function shuffled(n: number, random: () => number): Uint32Array {
@@ -70,6 +78,7 @@ function shuffled(n: number, random: () => number): Uint32Array {
 }
 
 const DEFAULT_SEED = 42
-const N_ITERATIONS = 3
+const MAX_ITERATIONS = 10
 const SAMPLES_PER_CENTROID = 16
 const MAX_HELD_OUT = 50_000
+const COPIED_A_SLICE = 65_536

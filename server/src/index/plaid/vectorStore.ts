@@ -1,20 +1,26 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Log } from '../../base/log.ts'
+import { seededRandom } from '../../base/random.ts'
 import { indexCorrupt } from '../../contract/errorCodes.ts'
+import { isShared, linkOrCopy } from '../linkOrCopy.ts'
 import { fileName, type Manifest, manifestFiles, readManifest, type SegmentEntry, writeManifest } from '../manifest.ts'
 import { writeSynced } from '../writeSynced.ts'
+import { appendCentroids } from './appendCentroids.ts'
 import { Assigner } from './assigner.ts'
-import { type Codec, packResiduals, paddedDim, unpackTokens } from './codec.ts'
+import { type Codec, type Nbits, packResiduals, paddedDim, unpackTokens } from './codec.ts'
 import { encodeCodec, readCodec } from './codecFile.ts'
-import { DocMemory } from './docMemory.ts'
+import { type DocBlock, DocMemory } from './docMemory.ts'
+import { countOutliers, dueUpkeep, type StoredTokens } from './drift.ts'
 import { InvertedLists } from './invertedLists.ts'
 import { type Kernel, loadKernel } from './kernel.ts'
 import { KeyTable, keyWords } from './keyTable.ts'
 import { type NewDocs, withoutKnown } from './newDocs.ts'
 import { padRows } from './queryLayout.ts'
+import { retrain } from './retrain.ts'
 import { PlaidSearcher } from './searcher.ts'
-import { encodeVectorSegment, openVectorSegment } from './segmentFile.ts'
+import { encodeVectorSegment, openVectorSegment, readSegmentTokens } from './segmentFile.ts'
+import { runAll, type Sliced } from './sliced.ts'
 import { Spool } from './spool.ts'
 import { trainCodec, wantedSampleTokens } from './trainCodec.ts'
 
@@ -24,6 +30,8 @@ export interface VectorStoreOptions {
   kernelDirectory: string
   /** The model's dimension. */
   dim: number
+  /** Bits a dimension for a codec that is yet to be trained, 4 by default; one that exists keeps its own. */
+  nbits?: Nbits
   log: Log
   readOnly?: boolean
 }
@@ -48,12 +56,14 @@ export class VectorStore {
   #lists: InvertedLists | undefined
   /** Docs [0, nSealed) are in segment files. */
   #nSealed = 0
+  /** Outliers of the codec in docs that are not. */
+  #nNewOutliers = 0
   #codecBytes = 0
 
   private constructor(
     private readonly options: VectorStoreOptions,
     manifest: Manifest,
-    private readonly kernel: Kernel,
+    private kernel: Kernel,
   ) {
     this.dim = options.dim
     this.directory = options.directory
@@ -121,10 +131,11 @@ export class VectorStore {
     const sample = this.#spool.sample(wantedSampleTokens(expectedTokens) * 2)
     // A kernel of its own: the sample's memory goes with it.
     const trainer = loadKernel(this.options.kernelDirectory, this.kernel.kind)
-    const codec = trainCodec(trainer, sample, this.dim, {
+    const training = trainCodec(trainer, sample, this.dim, {
       expectedTokens: Math.max(expectedTokens, this.#spool.nTokens),
-      ...(shouldStop && { shouldStop }),
+      nbits: this.options.nbits ?? DEFAULT_NBITS,
     })
+    const codec = runAll(training, shouldStop)
     const bytes = encodeCodec(codec)
     const file = this.#newFile('codec')
     writeSynced(path.join(this.options.directory, file), bytes)
@@ -132,6 +143,122 @@ export class VectorStore {
     for (const docs of this.#spool.drain()) this.#addQuantised(docs)
     this.#manifest = { ...this.#manifest, codec: file, spools: [] }
     this.commit()
+  }
+
+  /** The codec's file, undefined before there is one. */
+  get codecFile(): string | undefined {
+    return this.#manifest.codec && path.join(this.directory, this.#manifest.codec)
+  }
+
+  /**
+   * Takes another store's codec file for its own, quantises what is spooled and commits. Only before there is a codec.
+   * `E_INDEX_CORRUPT` where it is damaged or not such as would be trained here.
+   */
+  adoptCodec(foreign: string): void {
+    const file = this.#newFile('codec')
+    const own = path.join(this.directory, file)
+    linkOrCopy(foreign, own)
+    try {
+      const { codec, sizeBytes } = readCodec(own)
+      const isWanted = codec.dim === paddedDim(this.dim) && codec.nbits === (this.options.nbits ?? DEFAULT_NBITS)
+      if (!isWanted) throw indexCorrupt(path.basename(foreign), `it has ${codec.dim} dimensions of ${codec.nbits} bits`)
+      this.#useCodec(codec, sizeBytes)
+    } catch (error) {
+      rmSync(own, { force: true })
+      throw error
+    }
+    for (const docs of this.#spool.drain()) this.#addQuantised(docs)
+    this.#manifest = { ...this.#manifest, codec: file, spools: [] }
+    this.commit()
+  }
+
+  /**
+   * Takes another store's segment of the same codec for its own: the file is shared where it can be. Committed.
+   * `entry` is what the other manifest says of it; `isGood` is asked once the file is held: what goes by its name may
+   * have changed until then.
+   */
+  adoptSegment(foreign: string, entry: SegmentEntry, isGood: () => boolean): void {
+    this.commit()
+    const file = this.#newFile('vec')
+    const own = path.join(this.directory, file)
+    linkOrCopy(foreign, own)
+    try {
+      if (!isGood()) throw indexCorrupt(path.basename(foreign), 'it has another codec by now')
+      const taken = { ...entry, file, ...this.#readSegment(own) }
+      this.#publish({ ...this.#manifest, segments: [...this.#manifest.segments, taken] })
+      this.#nSealed = this.nDocs
+    } catch (error) {
+      this.#removeUnnamed([file])
+      throw error
+    }
+  }
+
+  /** Stores docs that are quantised with this store's codec; keys are four u32 each. Durable after `commit`. */
+  addQuantised(keys: Uint32Array, docs: DocBlock): void {
+    this.#memory!.add(docs.lengths, (codes, norms, residuals) => {
+      codes.set(docs.codes)
+      norms.set(docs.norms)
+      residuals.set(docs.residuals)
+    })
+    for (let i = 0; i < docs.lengths.length; i++) this.#keys.add(keys, i * 4)
+  }
+
+  /** Committed segments, each with the ids of its docs: `firstDoc` and those that follow. */
+  segments(): { entry: SegmentEntry; file: string; firstDoc: number }[] {
+    let firstDoc = 0
+    return this.#manifest.segments.map((entry) => {
+      firstDoc += entry.nDocs
+      return { entry, file: path.join(this.directory, entry.file), firstDoc: firstDoc - entry.nDocs }
+    })
+  }
+
+  /** Bytes of a code, and of all that is stored of a token (FORMAT.md, section 4.2). Only with a codec. */
+  get codeBytes(): 2 | 4 {
+    return this.#memory!.codeBytes
+  }
+  get tokenBytes(): number {
+    const { dim, nbits } = this.#codec!
+    return this.codeBytes + 1 + (dim * nbits) / 8
+  }
+
+  docLength(doc: number): number {
+    return this.#memory!.docLength(doc)
+  }
+
+  /** Copies of docs, and their keys. */
+  copyOf(docs: Uint32Array): { keys: Uint32Array; block: DocBlock } {
+    const keys = new Uint32Array(docs.length * 4)
+    docs.forEach((doc, i) => {
+      keys.set(this.#keys.words(doc, doc + 1), i * 4)
+    })
+    return { keys, block: this.#memory!.copyOf(docs) }
+  }
+
+  /** A name that no file of this store has had. */
+  newSegmentFile(): string {
+    return path.join(this.directory, this.#newFile('vec'))
+  }
+
+  /**
+   * Puts `file`, a segment without the docs `dropped` (ascending ids), in the place of the segment that has them, or
+   * nothing where all are dropped. Committed. Ids of later docs are smaller afterwards.
+   */
+  replaceSegment(old: SegmentEntry, dropped: Uint32Array, file: string | undefined, sizeBytes: number): void {
+    const lost = dropped.reduce((sum, doc) => sum + this.docLength(doc), 0)
+    const nTokens = old.nTokens - lost
+    const nOutliers = Math.round(((old.nOutliers ?? 0) * nTokens) / Math.max(1, old.nTokens))
+    const entry = file && { file: path.basename(file), nDocs: old.nDocs - dropped.length, nTokens, sizeBytes }
+    const next = entry ? [{ ...entry, ...(nOutliers > 0 && { nOutliers }) }] : []
+    const segments = this.#manifest.segments.flatMap((each) => (each.file === old.file ? next : [each]))
+    try {
+      this.#publish({ ...this.#manifest, segments })
+    } catch (error) {
+      this.#removeUnnamed(next.map((each) => each.file))
+      throw error
+    }
+    this.#nSealed -= dropped.length
+    this.#keys.remove(dropped)
+    this.#useCodec(this.#codec!, this.#codecBytes, this.#memory!.without(dropped, this.#codec!))
   }
 
   /**
@@ -162,18 +289,25 @@ export class VectorStore {
       spools.push({ file, nDocs: spooled.nDocs, nTokens: spooled.nTokens, sizeBytes: spooled.bytes.byteLength })
     }
     if (this.#nSealed < nDocs) {
-      segments.push(this.#writeSegment(this.#nSealed, nDocs, written))
+      segments.push(this.#writeSegment(this.#nSealed, nDocs, this.#nNewOutliers, written))
       this.#mergeSmall(segments, written)
     }
     if (written.length === 0 && this.#manifest.codec === this.#committed.codec) return
-    const next = { ...this.#manifest, generation: this.#manifest.generation + 1, segments, spools }
-    writeManifest(directory, next)
+    this.#publish({ ...this.#manifest, segments, spools }, written)
     this.#spool.markWritten()
     this.#nSealed = nDocs
+    this.#nNewOutliers = 0
+  }
+
+  /** Makes `next` the manifest and deletes what it does not name of the one before and of `written`. */
+  #publish(next: Manifest, written: string[] = []): void {
+    const { directory } = this.options
+    const manifest = { ...next, generation: this.#manifest.generation + 1 }
+    writeManifest(directory, manifest)
     const before = manifestFiles(this.#committed)
-    this.#manifest = next
-    this.#committed = next
-    const named = manifestFiles(next)
+    this.#manifest = manifest
+    this.#committed = manifest
+    const named = manifestFiles(manifest)
     for (const file of [...before, ...written]) {
       if (!named.has(file)) rmSync(path.join(directory, file), { force: true })
     }
@@ -190,6 +324,64 @@ export class VectorStore {
       // What is left goes at the next open; the caller has the failure that matters.
     }
   }
+
+  /**
+   * Upkeep that the codec needs (`drift.ts`), in slices, committed at its end; undefined where it needs none. Searches,
+   * additions and commits may come between slices. Given up half-way, or killed, it leaves the store as it was.
+   */
+  upkeep(): Sliced<void> | undefined {
+    const codec = this.#codec
+    const memory = this.#memory
+    if (!codec || !memory || this.options.readOnly) return undefined
+    const stored = { nTokens: memory.nTokens, nOutliers: outliersOf(this.#manifest.segments) + this.#nNewOutliers }
+    const due = dueUpkeep(codec, stored)
+    if (!due) return undefined
+    return due === 'append' ? this.#append(codec, memory, stored) : this.#retrain(codec, memory)
+  }
+
+  *#append(codec: Codec, memory: DocMemory, stored: StoredTokens): Sliced<void> {
+    const trainer = this.#newKernel()
+    const next = yield* appendCentroids(trainer, codec, memory, this.dim, stored, seededRandom(codec.nCentroids))
+    if (this.#codec !== codec || this.#memory !== memory) return
+    const bytes = encodeCodec(next)
+    const file = this.#newFile('codec')
+    writeSynced(path.join(this.directory, file), bytes)
+    try {
+      this.#publish({ ...this.#manifest, codec: file })
+    } catch (error) {
+      this.#removeUnnamed([file])
+      throw error
+    }
+    this.#useCodec(next, bytes.byteLength, memory)
+    this.options.log.info(`${next.nCentroids - codec.nCentroids} centroids were added for texts of a new kind.`)
+  }
+
+  *#retrain(codec: Codec, memory: DocMemory): Sliced<void> {
+    const written: string[] = []
+    const write = (extension: string, bytes: Uint8Array) => {
+      const file = this.#newFile(extension)
+      written.push(file)
+      writeSynced(path.join(this.directory, file), bytes)
+      return file
+    }
+    try {
+      const source = { dim: this.dim, codec, memory, newKernel: () => this.#newKernel(), write }
+      const next = yield* retrain({ ...source, keys: (from, to) => this.#keys.words(from, to) })
+      if (this.#codec !== codec || this.#memory !== memory) return
+      this.#publish({ ...this.#manifest, codec: next.codecFile, segments: next.segments })
+      this.kernel = next.kernel
+      this.#useCodec(next.codec, next.codecBytes, next.memory)
+      this.#nSealed = this.nDocs
+      this.#nNewOutliers = 0
+      this.options.log.info(
+        `The index was trained anew: ${next.codec.nCentroids} centroids for ${this.nTokens} tokens.`,
+      )
+    } finally {
+      this.#removeUnnamed(written)
+    }
+  }
+
+  #newKernel = () => loadKernel(this.options.kernelDirectory, this.kernel.kind)
 
   /** What a search needs; undefined before there is a codec. New docs are found without the lists until there are many. */
   searchable(): { searcher: PlaidSearcher; lists: InvertedLists; codec: Codec } | undefined {
@@ -235,28 +427,30 @@ export class VectorStore {
     this.#nSealed = this.nDocs
   }
 
-  #useCodec(codec: Codec, sizeBytes: number): void {
+  #useCodec(codec: Codec, sizeBytes: number, memory = new DocMemory(this.kernel, codec)): void {
     this.#codec = codec
     this.#codecBytes = sizeBytes
-    this.#memory = new DocMemory(this.kernel, codec)
-    this.#searcher = new PlaidSearcher(codec, this.#memory)
+    this.#memory = memory
+    this.#searcher = new PlaidSearcher(codec, memory)
+    this.#assigner?.dispose()
     this.#assigner = new Assigner(this.kernel, codec)
+    this.#lists = undefined
   }
 
-  #readSegment(file: string): void {
+  #readSegment(file: string): Omit<SegmentEntry, 'file'> {
     const memory = this.#memory
     if (!memory) throw indexCorrupt(path.basename(file), 'there is no codec for it')
     const reader = openVectorSegment(file)
     try {
       const keys = reader.readU32('keys')
       const lengths = reader.readU32('lengths')
-      memory.add(lengths, (codes, norms, residuals) => {
-        reader.read('codes', new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength))
-        reader.read('norms', norms)
-        reader.read('residuals', residuals)
-      })
+      memory.add(lengths, (codes, norms, residuals) =>
+        readSegmentTokens(reader, this.#codec!, { codes, norms, residuals }),
+      )
       this.#keys.reserve(this.#keys.nKeys + lengths.length)
       for (let i = 0; i < lengths.length; i++) this.#keys.add(keys, i * 4)
+      const { nDocs, nTokens } = reader.meta
+      return { nDocs, nTokens, sizeBytes: reader.sizeBytes }
     } finally {
       reader.close()
     }
@@ -271,7 +465,9 @@ export class VectorStore {
     const padded = padRows(fresh.vectors, nTokens, this.dim, codec.dim)
     this.kernel.f32(pointer, padded.length).set(padded)
     const assigned = new Uint32Array(nTokens)
-    this.#assigner!.assign(pointer, nTokens, assigned)
+    const scores = new Float32Array(nTokens)
+    this.#assigner!.assign(pointer, nTokens, assigned, scores)
+    this.#nNewOutliers += countOutliers(codec, scores)
     this.kernel.free(pointer, rowBytes)
     this.#memory!.add(fresh.lengths, (codes, norms, residuals) => {
       codes.set(assigned)
@@ -280,7 +476,7 @@ export class VectorStore {
     for (const key of fresh.keys) this.#keys.add(keyWords(key))
   }
 
-  #writeSegment(from: number, to: number, written: string[]): SegmentEntry {
+  #writeSegment(from: number, to: number, nOutliers: number, written: string[]): SegmentEntry {
     const block = this.#memory!.copy(from, to)
     const codec = this.#codec!
     const nTokens = block.codes.length
@@ -296,7 +492,7 @@ export class VectorStore {
     const file = this.#newFile('vec')
     written.push(file)
     writeSynced(path.join(this.options.directory, file), bytes)
-    return { file, nDocs: to - from, nTokens, sizeBytes: bytes.byteLength }
+    return { file, nDocs: to - from, nTokens, sizeBytes: bytes.byteLength, ...(nOutliers > 0 && { nOutliers }) }
   }
 
   /** Joins the newest segments while they are many and small, so that files stay few: every doc moves O(log n) times. */
@@ -307,11 +503,15 @@ export class VectorStore {
       const tail = segments.slice(-MERGE_WIDTH)
       const tokens = tail.reduce((sum, segment) => sum + segment.nTokens, 0)
       if (Math.max(...tail.map((segment) => segment.nTokens)) * 2 > tokens + MERGE_FLOOR_TOKENS) return
+      if (tail.some((segment) => segment.nTokens > MERGE_FLOOR_TOKENS && this.#isShared(segment))) return
       const nDocs = tail.reduce((sum, segment) => sum + segment.nDocs, 0)
       const end = segments.reduce((sum, segment) => sum + segment.nDocs, 0)
-      segments.splice(-MERGE_WIDTH, MERGE_WIDTH, this.#writeSegment(end - nDocs, end, written))
+      const nOutliers = outliersOf(tail)
+      segments.splice(-MERGE_WIDTH, MERGE_WIDTH, this.#writeSegment(end - nDocs, end, nOutliers, written))
     }
   }
+
+  #isShared = ({ file }: SegmentEntry) => isShared(path.join(this.directory, file))
 
   #newFile(extension: string): string {
     const number = this.#manifest.nextFileNumber
@@ -320,7 +520,10 @@ export class VectorStore {
   }
 }
 
+const outliersOf = (segments: SegmentEntry[]) => segments.reduce((sum, { nOutliers = 0 }) => sum + nOutliers, 0)
+
 /** New docs up to this many are all candidates of every search; past it the lists are built again. */
 const MAX_UNLISTED_DOCS = 4096
+const DEFAULT_NBITS = 4
 const MERGE_WIDTH = 4
 const MERGE_FLOOR_TOKENS = 20_000

@@ -1,3 +1,4 @@
+import { AppError } from '../../base/errors.ts'
 import { type SearchHit, type SearchParams, type SearchReply, SearchRequest } from '../../contract/requests.ts'
 import { toWireHit } from '../convert.ts'
 import type { Handler } from '../dispatch.ts'
@@ -19,12 +20,14 @@ export const searchHandler: Handler<SearchParams, SearchReply, Session> = {
     session.documents.flush()
 
     const { partialResultToken } = params
-    const answers = await Promise.all(
+    const names = session.folders.all().map(({ name }) => name)
+    const answers = await answersOf(
       folders.map(async (folder) => {
         const wire = (hits: SearchHit[]) => hits.map((hit) => toWireHit(hit, folder.name))
         const answer = await folder.engineFolder!.search(params.query, {
           limit,
           signal,
+          workspace: { name: folder.name, names },
           nIvfProbe: folder.settings['search.nIvfProbe'],
           nFullScores: folder.settings['search.nFullScores'],
           ...(params.space && { space: params.space }),
@@ -34,7 +37,7 @@ export const searchHandler: Handler<SearchParams, SearchReply, Session> = {
             },
           }),
         })
-        return { hits: wire(answer.hits), indexedFraction: answer.indexedFraction }
+        return { ...answer, hits: wire(answer.hits) }
       }),
     )
     return {
@@ -44,6 +47,18 @@ export const searchHandler: Handler<SearchParams, SearchReply, Session> = {
       ),
       elapsedMs: performance.now() - started,
       indexedFraction: Math.min(fractionBefore, ...answers.map((answer) => answer.indexedFraction)),
+      ...(answers.some((answer) => answer.truncated) && { truncated: true }),
     }
   },
+}
+
+/** A folder that is in no git repository has nothing to say of a query about git; that is an error where no other has. */
+async function answersOf<Answer extends { hits: unknown[] }>(searches: Promise<Answer>[]): Promise<Answer[]> {
+  const settled = await Promise.allSettled(searches)
+  const answers = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  const failures = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+  const grave = failures.find((error) => !(error instanceof AppError && error.code === 'E_GIT'))
+  if (grave) throw grave
+  if (failures.length > 0 && answers.every(({ hits }) => hits.length === 0)) throw failures[0]
+  return answers
 }

@@ -16,11 +16,16 @@ export const fileStem: Signal = (candidates, { table, query }) => {
   })
 }
 
-/** A stem that says nothing of its own (`index`, `mod`) stands for its folder. */
 function stemMatch(path: string, query: QueryProfile): number {
+  const { name, factor } = nameOfFile(path)
+  return factor * nameMatch(name, query)
+}
+
+/** What a file is named after, and what that counts: a stem that says nothing (`index`, `mod`) stands for its folder. */
+export function nameOfFile(path: string): { name: string; factor: number } {
   const stem = stemOf(path)
-  if (!GENERIC_STEMS.has(stem.toLowerCase())) return nameMatch(stem, query)
-  return FOR_FOLDER * nameMatch(path.split('/').at(-2) ?? '', query)
+  if (!GENERIC_STEMS.has(stem.toLowerCase())) return { name: stem, factor: 1 }
+  return { name: path.split('/').at(-2) ?? '', factor: FOR_FOLDER }
 }
 
 const GENERIC_STEMS = new Set(['index', 'main', 'mod', 'init', '__init__', 'lib', 'default', 'package'])

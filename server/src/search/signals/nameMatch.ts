@@ -9,10 +9,14 @@ export function nameMatch(name: string, query: QueryProfile): number {
   if (name === '') return 0
   const flat = name.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase()
   if (flat.length > 2 && query.runs.has(flat)) return 1
-  const words = wordsOfName(name)
+  return shareMatched(wordsOfName(name), (word) => query.stems.has(word))
+}
+
+/** The share of words that match, damped; 0 where there are none. */
+export function shareMatched(words: readonly string[], matches: (word: string) => boolean): number {
   if (words.length === 0) return 0
-  const shared = words.filter((word) => query.stems.has(word)).length
-  return (shared / words.length) * (shared === words.length ? ALL_WORDS : SOME_WORDS)
+  const matched = words.filter(matches).length
+  return (matched / words.length) * (matched === words.length ? ALL_WORDS : SOME_WORDS)
 }
 
 /** Stemmed words of a name or path; lone letters say nothing. */

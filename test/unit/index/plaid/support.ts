@@ -1,25 +1,30 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { Bitset } from '../../../../server/src/base/bitset.ts'
 import { contentKey } from '../../../../server/src/base/hash.ts'
 import { nullLog } from '../../../../server/src/base/log.ts'
 import { seededRandom } from '../../../../server/src/base/random.ts'
+import type { Nbits } from '../../../../server/src/index/plaid/codec.ts'
 import type { NewDocs } from '../../../../server/src/index/plaid/newDocs.ts'
+import { UnitDocs } from '../../../../server/src/index/plaid/unitDocs.ts'
 import { VectorStore } from '../../../../server/src/index/plaid/vectorStore.ts'
+import type { ScoredUnit } from '../../../../server/src/index/types.ts'
 
 /** Folder of the compiled kernels. `npm run build` makes them. */
 export const KERNEL_DIRECTORY = path.resolve(import.meta.dirname, '../../../../server/dist')
 
-/** Docs whose tokens are noisy copies of `nTypes` directions, as words of a language are. */
+/** Docs whose tokens are noisy copies of `nTypes` directions, as words of a language are. Another `world` has others. */
 export function makeDocs(options: {
   nDocs: number
   dim: number
   seed?: number
   nTypes?: number
   prefix?: string
+  world?: number
 }): NewDocs {
   const { nDocs, dim, nTypes = 200 } = options
-  const world = seededRandom(7)
+  const world = seededRandom(options.world ?? 7)
   const random = seededRandom(options.seed ?? 1)
   const gauss = (next: () => number) => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
   const types = Float32Array.from({ length: nTypes * dim }, () => gauss(world))
@@ -33,6 +38,15 @@ export function makeDocs(options: {
   }
   const keys = Array.from({ length: nDocs }, (_, i) => contentKey(options.prefix ?? 'doc', String(i)))
   return { keys, lengths, vectors }
+}
+
+/** All of them, one after another. */
+export function joinDocs(parts: NewDocs[]): NewDocs {
+  return {
+    keys: parts.flatMap((part) => part.keys),
+    lengths: Uint32Array.from(parts.flatMap((part) => [...part.lengths])),
+    vectors: Float32Array.from(parts.flatMap((part) => [...part.vectors])),
+  }
 }
 
 /** Rows of one doc. */
@@ -77,5 +91,30 @@ export function withFolder<T>(use: (folder: string) => T): T {
   }
 }
 
-export const openStore = (directory: string, dim: number): VectorStore =>
-  VectorStore.open({ directory, dim, kernelDirectory: KERNEL_DIRECTORY, log: nullLog })
+export const openStore = (directory: string, dim: number, nbits: Nbits = 4): VectorStore =>
+  VectorStore.open({ directory, dim, nbits, kernelDirectory: KERNEL_DIRECTORY, log: nullLog })
+
+/** The best ten docs, each a unit of its own. */
+export function searchDocs(store: VectorStore, query: Float32Array, dim: number, k = 10): ScoredUnit[] {
+  const { searcher, lists } = store.searchable()!
+  return searcher.search({ vectors: query, nTokens: query.length / dim, dim }, lists, UnitDocs.identity(store.nDocs), {
+    k,
+    nIvfProbe: 8,
+    nFullScores: 4096,
+    accept: Bitset.full(store.nDocs),
+  })
+}
+
+/** Share of the ten docs with the best exact scores that searches find, over every `step`th doc as a query. */
+export function recallAt10(store: VectorStore, docs: NewDocs, dim: number, step: number): number {
+  let found = 0
+  let wanted = 0
+  for (let doc = 0; doc < docs.keys.length; doc += step) {
+    const query = rowsOf(docs, doc, dim)
+    const exact = exactScores(query, docs, dim)
+    const best = [...exact.keys()].sort((a, b) => exact[b]! - exact[a]!).slice(0, 10)
+    wanted += best.length
+    found += searchDocs(store, query, dim).filter((hit) => best.includes(hit.unit)).length
+  }
+  return found / wanted
+}

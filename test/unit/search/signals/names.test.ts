@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { profileOf } from '../../../../server/src/search/profile.ts'
 import { parseQuery } from '../../../../server/src/search/query.ts'
+import { abbreviation, isInitials, isShortFor } from '../../../../server/src/search/signals/abbreviation.ts'
+import { coverage } from '../../../../server/src/search/signals/coverage.ts'
 import { definition } from '../../../../server/src/search/signals/definition.ts'
 import { fileStem } from '../../../../server/src/search/signals/fileStem.ts'
 import { folder } from '../../../../server/src/search/signals/folder.ts'
@@ -37,6 +39,22 @@ describe('definition', () => {
     expect(valuesOf(definition, 'session', code)).toEqual({ Session: 1, SESSION: 0.8, session: 0.4, logout: 0 }))
 })
 
+describe('coverage', () => {
+  const code = folderOf({
+    'tar.ts': [
+      { name: 'TarEntry', kind: 'class' },
+      { name: 'userName', kind: 'method', container: 'TarEntry' },
+      { name: 'close', kind: 'method', container: 'TarEntry' },
+      { name: 'zip' },
+    ],
+  })
+  it('is the share of the query in the name and what encloses it', () => {
+    const expected = { TarEntry: 0.5, userName: 1, close: 0.5, zip: 0 }
+    expect(valuesOf(coverage, 'user name of the tar entry', code)).toEqual(expected)
+    expect(valuesOf(coverage, '?', code)).toEqual({ TarEntry: 0, userName: 0, close: 0, zip: 0 })
+  })
+})
+
 describe('fileStem', () => {
   const code = folderOf({
     'src/session.ts': [{ name: 'a' }],
@@ -47,6 +65,44 @@ describe('fileStem', () => {
   })
   it('reads file names, and the folder where the name says nothing', () =>
     expect(valuesOf(fileStem, 'session', code)).toEqual({ a: 1, b: 0.7, c: 0, d: 0.25, e: 0 }))
+})
+
+describe('isShortFor', () => {
+  it.each('arg argument|impl implementations|ctx context|mgr manager|cfg config|msg message|str string'.split('|'))(
+    'yes: %s',
+    (pair) => expect(isShortFor(...(pair.split(' ') as [string, string]))).toBe(true),
+  )
+  // The word itself, two letters, another first letter, vowels between, letters out of order, a longer word.
+  it.each('token token|to token|oken token|toen token|tkx token|nkt token|tokens token'.split('|'))('no: %s', (pair) =>
+    expect(isShortFor(...(pair.split(' ') as [string, string]))).toBe(false),
+  )
+})
+
+describe('isInitials', () => {
+  it('needs neighbours, two to four of them', () => {
+    const words = ['watch', 'file', 'system', 'events']
+    expect(['fs', 'fse', 'wfse'].filter((short) => isInitials(short, words))).toHaveLength(3)
+    expect(['f', 'we', 'sf', 'wfsev'].filter((short) => isInitials(short, words))).toEqual([])
+  })
+})
+
+describe('abbreviation', () => {
+  const code = folderOf({
+    'args.go': [{ name: 'a' }],
+    'src/ctx/index.ts': [{ name: 'b' }],
+    'src/parse_args.ts': [{ name: 'c' }],
+    'argument.ts': [{ name: 'd' }],
+    'session.ts': [{ name: 'e' }],
+    'fs.c': [{ name: 'f' }],
+  })
+  it('is what short forms add to the match of a file name', () => {
+    const none = { a: 0, b: 0, c: 0, d: 0, e: 0, f: 0 }
+    expect(valuesOf(abbreviation, 'argument validators', code)).toEqual({ ...none, a: 0.9, c: 0.25 })
+    expect(valuesOf(abbreviation, 'how are arguments parsed', code)).toEqual({ ...none, a: 0.9, c: 0.65 })
+    expect(valuesOf(abbreviation, 'request context', code)).toEqual({ ...none, b: 0.63 })
+    expect(valuesOf(abbreviation, 'file system access', code)).toEqual({ ...none, f: 0.9 })
+    expect(valuesOf(abbreviation, '?', code)).toEqual(none)
+  })
 })
 
 describe('folder', () => {

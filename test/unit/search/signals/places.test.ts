@@ -86,7 +86,7 @@ describe('duplicatesOf', () => {
       'a.ts': [{ text }, { text: 'other' }, { text: 'import x', nLines: 1 }],
       'b.ts': [{ text }, { text: 'import x', nLines: 1 }],
     })
-    expect([...duplicatesOf(inOrder(folder), folder.view)]).toEqual([1, 1, 1, 0.5, 1])
+    expect([...duplicatesOf(inOrder(folder), folder.view, 0.5)]).toEqual([1, 1, 1, 0.5, 1])
   })
 })
 
@@ -94,7 +94,7 @@ describe('spreadFiles', () => {
   it('gives every file its turn before the fourth unit of one', () => {
     const names = ['a1', 'a2', 'a3', 'a4', 'a5'].map((name) => ({ name }))
     const folder = folderOf({ 'a.ts': names, 'b.ts': [{ name: 'b1' }] })
-    const order = spreadFiles(inOrder(folder), folder.view).map(({ unit }) => folder.label(unit))
+    const order = spreadFiles(inOrder(folder), folder.view, 3).map(({ unit }) => folder.label(unit))
     expect(order.join(' ')).toBe('a1 a2 a3 b1 a4 a5')
   })
 })

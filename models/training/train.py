@@ -1,0 +1,168 @@
+"""Train the token encoder by contrast: a query against its own document and those of its batch.
+
+    python models/training/train.py --start WORK/start.pt --tokenizer models/embedded/tokenizer.json \
+        --pairs PAIRS --out WORK/stage1 --minutes 55
+
+Writes checkpoint.pt every few minutes and goes on from it when started again; model.pt at the end. The learning
+rate follows the share of `--minutes` or `--steps` that is used up, whichever is larger.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import time
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional
+
+from batches import Batch, Pairs, Texts, make_batch
+from encoder import TokenEncoder
+
+BATCH = 64
+BODY_LENGTH = 112
+# Some batches are long, so that late positions are not strange to the layers.
+LONG_BATCH = 32
+LONG_BODY_LENGTH = 216
+LONG_SHARE = 0.1
+TEMPERATURE = 0.05
+BODY_RATE = 2e-4
+HEAD_RATE = 5e-4
+WARM_UP = 0.04
+CHECKPOINT_SECONDS = 150
+LOG_STEPS = 25
+
+
+def load_encoder(file: Path) -> TokenEncoder:
+    weights = torch.load(file, map_location="cpu", weights_only=True)
+    vocabulary, width = weights["words.weight"].shape
+    layers = len({name.split(".")[1] for name in weights if name.startswith("layers.")})
+    inner = len(weights["layers.0.widen.weight"])
+    encoder = TokenEncoder(
+        vocabulary, len(weights["positions.weight"]), width, width // 32, inner, layers, len(weights["head.weight"])
+    )
+    encoder.load_state_dict(weights)
+    return encoder
+
+
+def encode(encoder: TokenEncoder, ids: Tensor, pad: int) -> tuple[Tensor, Tensor]:
+    """Return unit vectors [n, length, dim] and which of them count [n, length]."""
+    mask = (ids != pad).long()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        projected = encoder.head(encoder.states(ids, mask))
+    return functional.normalize(projected.float(), dim=-1), mask.bool()
+
+
+def scores(queries: Tensor, real: Tensor, documents: Tensor, present: Tensor) -> Tensor:
+    """Mean over a query's tokens of the best product with a document's tokens [queries, documents]."""
+    n_queries, q_length, dim = queries.shape
+    n_documents, d_length, _ = documents.shape
+    products = queries.reshape(-1, dim) @ documents.reshape(-1, dim).T
+    products = products.view(n_queries, q_length, n_documents, d_length)
+    best = products.masked_fill(~present, -2.0).amax(-1)
+    return (best * real[..., None]).sum(1) / real.sum(1, keepdim=True)
+
+
+def loss_of(encoder: TokenEncoder, batch: Batch, pad: int) -> tuple[Tensor, float]:
+    queries, real = encode(encoder, batch.queries, pad)
+    bodies, in_body = encode(encoder, batch.bodies, pad)
+    contexts, in_context = encode(encoder, batch.contexts, pad)
+    # Encoded apart, scored as one set of tokens: so does the product.
+    documents = torch.cat([bodies, contexts], dim=1)
+    present = torch.cat([in_body, in_context], dim=1)
+    found = scores(queries, real, documents, present).masked_fill(batch.same, -2.0)
+    right = torch.arange(len(found))
+    accuracy = (found.argmax(1) == right).float().mean().item()
+    return functional.cross_entropy(found / TEMPERATURE, right), accuracy
+
+
+def rate_at(progress: float) -> float:
+    return progress / WARM_UP if progress < WARM_UP else max(0.02, (1 - progress) / (1 - WARM_UP))
+
+
+def train(arguments: argparse.Namespace) -> None:
+    torch.set_num_threads(arguments.threads)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    (arguments.out / "pid").write_text(f"{os.getpid()}\n")
+    texts = Texts(Tokenizer.from_file(str(arguments.tokenizer)))
+    pairs = Pairs(arguments.pairs / "train.jsonl")
+    encoder = load_encoder(arguments.start).train()
+    encoder.words.requires_grad_(False)
+    encoder.positions.requires_grad_(False)
+    head = list(encoder.head.parameters())
+    body = [p for name, p in encoder.named_parameters() if p.requires_grad and not name.startswith("head.")]
+    optimizer = torch.optim.AdamW(
+        [{"params": body, "rate": arguments.rate}, {"params": head, "rate": arguments.rate * HEAD_RATE / BODY_RATE}],
+        weight_decay=0.01,
+    )
+    step, used = 0, 0.0
+    checkpoint = arguments.out / "checkpoint.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        encoder.load_state_dict(state["encoder"])
+        optimizer.load_state_dict(state["optimizer"])
+        step, used = state["step"], state["used"]
+        print(json.dumps({"resumed": step}), flush=True)
+
+    def save() -> None:
+        part = checkpoint.with_suffix(".part")
+        state = {"encoder": encoder.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "used": used}
+        torch.save(state, part)
+        part.replace(checkpoint)
+
+    saved = last = time.monotonic()
+    total = [0.0, 0.0]
+    while True:
+        progress = max(step / arguments.steps, used / (60 * arguments.minutes))
+        if progress >= 1:
+            break
+        # Every step has its own seed: a resumed run draws what it would have drawn.
+        rng = random.Random(f"{arguments.seed} {step}")
+        long = rng.random() < LONG_SHARE
+        drawn = pairs.draw(LONG_BATCH if long else BATCH, rng)
+        batch = make_batch(drawn, texts, LONG_BODY_LENGTH if long else BODY_LENGTH, rng)
+        for group in optimizer.param_groups:
+            group["lr"] = group["rate"] * rate_at(progress)
+        loss, accuracy = loss_of(encoder, batch, texts.pad)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(body + head, 1.0)
+        optimizer.step()
+        step += 1
+        total = [total[0] + loss.item(), total[1] + accuracy]
+        now = time.monotonic()
+        used += now - last
+        last = now
+        if step % LOG_STEPS == 0:
+            mean = [round(value / LOG_STEPS, 3) for value in total]
+            line = {"step": step, "loss": mean[0], "accuracy": mean[1], "used_s": round(used), "progress": round(progress, 3)}
+            print(json.dumps(line), flush=True)
+            total = [0.0, 0.0]
+        if now - saved > CHECKPOINT_SECONDS:
+            save()
+            saved = now
+    save()
+    torch.save(encoder.state_dict(), arguments.out / "model.pt")
+    print(json.dumps({"done": step, "used_s": round(used)}), flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--start", type=Path, required=True, help="weights to start from")
+    parser.add_argument("--tokenizer", type=Path, required=True)
+    parser.add_argument("--pairs", type=Path, required=True, help="folder that mine_pairs.py wrote")
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and the model")
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--steps", type=int, default=6_000)
+    parser.add_argument("--rate", type=float, default=BODY_RATE, help="peak learning rate of the layers")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    train(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()

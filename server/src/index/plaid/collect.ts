@@ -1,0 +1,185 @@
+import { isShared } from '../linkOrCopy.ts'
+import type { SegmentEntry } from '../manifest.ts'
+import { FILE_KIND } from '../sectionFile.ts'
+import { SectionWriter } from '../sectionWriter.ts'
+import { residualBytes } from './codec.ts'
+import { packForFile } from './residualPacking.ts'
+import type { SegmentMeta } from './segmentFile.ts'
+import type { Sliced } from './sliced.ts'
+import type { UnitDocs } from './unitDocs.ts'
+import type { VectorStore } from './vectorStore.ts'
+
+/** Bytes of the docs that no unit refers to. O(docs). */
+export function unusedBytes(store: VectorStore, units: UnitDocs): number {
+  let bytes = 0
+  for (let doc = 0; doc < store.nDocs; doc++) if (!isUsed(units, doc)) bytes += docBytes(store, doc)
+  return bytes
+}
+
+/**
+ * Drops docs that no unit refers to, those added first before others, until at most `keepBytes` of such are left: their
+ * segments are written again without them, in slices. A segment that other indexes share is only written again where
+ * most of it is unused here, since that frees nothing until all have done so. `units` gives the present units whenever
+ * it is asked; what they have come to refer to meanwhile is not dropped. Doc ids change with every slice. Gives the
+ * number of docs dropped; given up half-way, or killed, it leaves each segment as it was or done.
+ */
+export function* collectDocs(store: VectorStore, keepBytes: number, units: () => UnitDocs): Sliced<number> {
+  if (!store.searchable()) return 0
+  store.commit()
+  let excess = unusedBytes(store, units()) - keepBytes
+  let nDropped = 0
+  for (const { entry } of store.segments()) {
+    if (excess <= 0) break
+    const place = placeOf(store, entry)
+    if (!place) return nDropped
+    const dropped = oldestUnused(store, entry, place.firstDoc, units(), excess)
+    if (dropped.length === 0 || !isWorthIt(store, place, units())) continue
+    const bytes = dropped.reduce((sum, doc) => sum + docBytes(store, doc), 0)
+    if (!(yield* rewrite(store, entry, dropped, units))) return nDropped
+    excess -= bytes
+    nDropped += dropped.length
+    yield
+  }
+  return nDropped
+}
+
+interface Place {
+  entry: SegmentEntry
+  file: string
+  firstDoc: number
+}
+
+/** Undefined for a segment that is gone: merged with others, or written anew. */
+const placeOf = (store: VectorStore, { file }: SegmentEntry): Place | undefined =>
+  store.segments().find(({ entry }) => entry.file === file)
+
+function oldestUnused(
+  store: VectorStore,
+  { nDocs }: SegmentEntry,
+  firstDoc: number,
+  units: UnitDocs,
+  excess: number,
+): Uint32Array {
+  const dropped: number[] = []
+  for (let doc = firstDoc, bytes = 0; doc < firstDoc + nDocs && bytes < excess; doc++) {
+    if (isUsed(units, doc)) continue
+    dropped.push(doc)
+    bytes += docBytes(store, doc)
+  }
+  return Uint32Array.from(dropped)
+}
+
+function isWorthIt(store: VectorStore, { entry, file, firstDoc }: Place, units: UnitDocs): boolean {
+  if (!isShared(file)) return true
+  let nUsedTokens = 0
+  for (let doc = firstDoc; doc < firstDoc + entry.nDocs; doc++) {
+    if (isUsed(units, doc)) nUsedTokens += store.docLength(doc)
+  }
+  return nUsedTokens * 2 < entry.nTokens
+}
+
+/** Answers whether it was done: not where the segment has gone meanwhile, or units refer to what was to be dropped. */
+function* rewrite(
+  store: VectorStore,
+  entry: SegmentEntry,
+  dropped: Uint32Array,
+  units: () => UnitDocs,
+): Sliced<boolean> {
+  const firstDoc = placeOf(store, entry)!.firstDoc
+  const leftOut = new Set(dropped)
+  const kept = Uint32Array.from({ length: entry.nDocs }, (_, i) => firstDoc + i).filter((doc) => !leftOut.has(doc))
+  const isStillTrue = () => {
+    if (placeOf(store, entry)?.firstDoc !== firstDoc) return false
+    const now = units()
+    return !dropped.some((doc) => isUsed(now, doc))
+  }
+  if (kept.length === 0) {
+    store.replaceSegment(entry, dropped, undefined, 0)
+    return true
+  }
+  const writer = new SegmentWriter(store, kept)
+  try {
+    for (const slice of slicesOf(store, kept)) {
+      writer.append(slice)
+      yield
+      if (!isStillTrue()) return false
+    }
+    const sizeBytes = writer.finish()
+    store.replaceSegment(entry, dropped, writer.file, sizeBytes)
+    return true
+  } finally {
+    writer.close()
+  }
+}
+
+/** Docs in order, as many at a time as make about SLICE_BYTES. */
+function* slicesOf(store: VectorStore, docs: Uint32Array): Generator<Uint32Array> {
+  let from = 0
+  let bytes = 0
+  for (let i = 0; i < docs.length; i++) {
+    bytes += docBytes(store, docs[i]!)
+    if (bytes < SLICE_BYTES) continue
+    yield docs.subarray(from, i + 1)
+    from = i + 1
+    bytes = 0
+  }
+  if (from < docs.length) yield docs.subarray(from)
+}
+
+/** Writes a segment of some of a store's docs piece by piece. */
+class SegmentWriter {
+  readonly file: string
+  #isFinished = false
+  readonly #writer: SectionWriter
+  readonly #meta: SegmentMeta
+
+  constructor(
+    private readonly store: VectorStore,
+    docs: Uint32Array,
+  ) {
+    const { codec } = store.searchable()!
+    const { dim, nbits, nCentroids } = codec
+    const nDocs = docs.length
+    const nTokens = docs.reduce((sum, doc) => sum + store.docLength(doc), 0)
+    this.#meta = { dim, nbits, nCentroids, nDocs, nTokens, codeBytes: store.codeBytes }
+    this.file = store.newSegmentFile()
+    this.#writer = new SectionWriter(this.file, FILE_KIND.segment, this.#meta, [
+      ['keys', nDocs * 16],
+      ['lengths', nDocs * 4],
+      ['codes', nTokens * store.codeBytes],
+      ['norms', nTokens],
+      ['residuals', (nTokens * residualBytes(codec) * nbits) / 4],
+    ])
+  }
+
+  append(docs: Uint32Array): void {
+    const { keys, block } = this.store.copyOf(docs)
+    this.#writer.append('keys', bytesOf(keys))
+    this.#writer.append('lengths', bytesOf(block.lengths))
+    this.#writer.append('codes', bytesOf(block.codes))
+    this.#writer.append('norms', block.norms)
+    this.#writer.append('residuals', packForFile(block.residuals, this.#meta.nbits))
+  }
+
+  /** Gives the bytes of the file, which from here on is the store's to name or to remove. */
+  finish(): number {
+    const sizeBytes = this.#writer.finish()
+    this.#isFinished = true
+    return sizeBytes
+  }
+
+  /** Removes what is not finished. */
+  close(): void {
+    if (!this.#isFinished) this.#writer.abandon()
+  }
+}
+
+const isUsed = (units: UnitDocs, doc: number) => units.offsets[doc + 1]! > units.offsets[doc]!
+
+/** What a doc takes in a segment (FORMAT.md, section 4.2). */
+const docBytes = (store: VectorStore, doc: number) => 20 + store.docLength(doc) * store.tokenBytes
+
+const bytesOf = (view: ArrayBufferView) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+
+/** Written between two looks: some 50 ms. */
+const SLICE_BYTES = 8 * 1024 * 1024

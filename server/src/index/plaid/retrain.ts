@@ -1,0 +1,109 @@
+import type { SegmentEntry } from '../manifest.ts'
+import { Assigner } from './assigner.ts'
+import { type Codec, packResiduals } from './codec.ts'
+import { encodeCodec } from './codecFile.ts'
+import { decodeDocs, endOfRun } from './decodeDocs.ts'
+import { DocMemory } from './docMemory.ts'
+import type { Kernel } from './kernel.ts'
+import { encodeVectorSegment } from './segmentFile.ts'
+import type { Sliced } from './sliced.ts'
+import { trainCodec, wantedSampleTokens } from './trainCodec.ts'
+
+/** A store's docs under one codec, in memory and in files that the manifest is yet to name. Doc ids stay. */
+export interface Generation {
+  kernel: Kernel
+  codec: Codec
+  codecFile: string
+  codecBytes: number
+  memory: DocMemory
+  segments: SegmentEntry[]
+}
+
+export interface RetrainSource {
+  dim: number
+  codec: Codec
+  /** May grow meanwhile; docs are taken along until the end. */
+  memory: DocMemory
+  newKernel(): Kernel
+  /** Keys of the docs `[from, to)`, four u32 each. */
+  keys(from: number, to: number): Uint32Array
+  /** Writes a synced file and answers its name. */
+  write(extension: string, bytes: Uint8Array): string
+}
+
+/**
+ * Trains a codec on a sample of the whole store and quantises every doc with it. The vectors are gone: what is trained on
+ * and quantised is what the old codes tell of them (RESULTS.md has what that costs). The source is only read, so that it
+ * answers searches until the caller swaps; memory for both is needed until then.
+ */
+export function* retrain(source: RetrainSource): Sliced<Generation> {
+  const { dim, memory: old } = source
+  const codec = yield* trainOnStore(source)
+  const kernel = source.newKernel()
+  const memory = new DocMemory(kernel, codec)
+  const assigner = new Assigner(kernel, codec)
+  const codecBytes = encodeCodec(codec)
+  const codecFile = source.write('codec', codecBytes)
+  const segments: SegmentEntry[] = []
+  let sealed = 0
+  const seal = () => {
+    const block = memory.copy(sealed, memory.nDocs)
+    const [nDocs, nTokens] = [memory.nDocs - sealed, block.codes.length]
+    const { nbits, nCentroids } = codec
+    const meta = { dim: codec.dim, nbits, nCentroids, nDocs, nTokens, codeBytes: memory.codeBytes }
+    const bytes = encodeVectorSegment(meta, source.keys(sealed, memory.nDocs), block)
+    segments.push({ file: source.write('vec', bytes), nDocs, nTokens, sizeBytes: bytes.byteLength })
+    sealed = memory.nDocs
+  }
+  let unsealedTokens = 0
+  while (memory.nDocs < old.nDocs) {
+    const to = endOfRun(old, memory.nDocs, TOKENS_A_SLICE)
+    const { lengths, rows } = decodeDocs(old, source.codec, dim, memory.nDocs, to)
+    const nTokens = rows.length / codec.dim
+    const codes = new Uint32Array(nTokens)
+    const pointer = kernel.allocate(Math.max(1, rows.byteLength))
+    kernel.f32(pointer, rows.length).set(rows)
+    assigner.assign(pointer, nTokens, codes)
+    kernel.free(pointer, Math.max(1, rows.byteLength))
+    memory.add(lengths, (codesOut, norms, residuals) => {
+      codesOut.set(codes)
+      packResiduals(codec, rows, codes, nTokens, residuals, norms)
+    })
+    unsealedTokens += nTokens
+    yield
+    if (unsealedTokens < TOKENS_A_SEGMENT) continue
+    seal()
+    unsealedTokens = 0
+    yield
+  }
+  // From here on without a border: what the source holds now is all there is.
+  if (sealed < memory.nDocs) seal()
+  assigner.dispose()
+  return { kernel, codec, codecFile, codecBytes: codecBytes.byteLength, memory, segments }
+}
+
+/** Runs of docs spread evenly over the store are the sample. */
+function* trainOnStore(source: RetrainSource): Sliced<Codec> {
+  const { dim, codec, memory } = source
+  const expectedTokens = memory.nTokens
+  const wanted = Math.min(expectedTokens, wantedSampleTokens(expectedTokens) * 2)
+  const step = Math.max(1, Math.ceil(expectedTokens / wanted))
+  const sample = new Float32Array(Math.ceil(expectedTokens / step) * dim)
+  let seen = 0
+  let taken = 0
+  for (let from = 0; from < memory.nDocs && taken * dim < sample.length; ) {
+    const to = endOfRun(memory, from, TOKENS_A_SLICE)
+    const { rows } = decodeDocs(memory, codec, dim, from, to)
+    for (let at = 0; at < rows.length && taken * dim < sample.length; at += codec.dim) {
+      if (seen++ % step === 0) sample.set(rows.subarray(at, at + dim), taken++ * dim)
+    }
+    from = to
+    yield
+  }
+  const kernel = source.newKernel()
+  return yield* trainCodec(kernel, sample.subarray(0, taken * dim), dim, { expectedTokens, nbits: codec.nbits })
+}
+
+const TOKENS_A_SLICE = 4096
+/** 17 MB at 128 dimensions: written and synced in some 50 ms. */
+const TOKENS_A_SEGMENT = 262_144

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { writeFileAtomicSync } from '../base/fsx.ts'
+import { asIndexError } from './writeSynced.ts'
+
+/** Which folder an index is of. */
+export interface IndexOrigin {
+  /** Absolute path of the folder. */
+  folder: string
+  /** Names of its repository (hashes); indexes that have one in common hold much the same text. */
+  repository: string[]
+}
+
+/** Writes `folder.json` (FORMAT.md, section 6) where it is not there yet or says something else. `E_DISK_FULL`. */
+export function writeOrigin(directory: string, origin: IndexOrigin): void {
+  const { folder, repository } = origin
+  const text = `${JSON.stringify({ formatVersion: ORIGIN_VERSION, folder, repository }, null, 1)}\n`
+  const file = path.join(directory, ORIGIN_FILE)
+  if (readText(file) === text) return
+  try {
+    writeFileAtomicSync(file, text)
+  } catch (error) {
+    throw asIndexError(error, directory)
+  }
+}
+
+/** Undefined where there is none, or none that this version can read. */
+export function readOrigin(directory: string): IndexOrigin | undefined {
+  try {
+    const { formatVersion, folder, repository } = JSON.parse(readText(path.join(directory, ORIGIN_FILE)) ?? 'null')
+    const isOurs = formatVersion <= ORIGIN_VERSION && typeof folder === 'string' && Array.isArray(repository)
+    return isOurs ? { folder, repository: repository.map(String) } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Folders of the other indexes beside `directory` that belong to the same repository, the last written first. */
+export function siblingsOf(directory: string, { repository }: IndexOrigin): string[] {
+  if (repository.length === 0) return []
+  const parent = path.dirname(directory)
+  return readdirSync(parent)
+    .map((name) => path.join(parent, name))
+    .filter((other) => other !== directory && readOrigin(other)?.repository.some((name) => repository.includes(name)))
+    .map((other) => ({ other, mtimeMs: statSync(other, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.mtimeMs - a.mtimeMs)
+    .map(({ other }) => other)
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+const ORIGIN_VERSION = 1 // 1: first
+const ORIGIN_FILE = 'folder.json'

@@ -1,0 +1,67 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { normalisedUrl, repositoryIdentity } from '../../../server/src/engine/repositoryIdentity.ts'
+import { temporaryFolder, writeFiles } from '../../support/temporaryFolder.ts'
+
+const remote = (url: string, name = 'origin') =>
+  `[core]\n\tbare = false\n[remote "${name}"]\n\turl = ${url}\n\tfetch = +refs/heads/*:refs/remotes/${name}/*\n`
+/** A repository with this git config, as git lays it out. */
+function repository(config = '[core]\n\tbare = false\n'): string {
+  const folder = temporaryFolder()
+  writeFiles(folder, { '.git/config': config, '.git/HEAD': 'ref: refs/heads/main\n', 'src/a.ts': '' })
+  return folder
+}
+const inCommon = (a: string, b: string) => {
+  const names = repositoryIdentity(a)
+  return repositoryIdentity(b).some((name) => names.includes(name))
+}
+
+describe('the identity of a repository', () => {
+  it('is shared by its worktrees and the folders in it', () => {
+    const main = repository()
+    const worktree = temporaryFolder()
+    writeFiles(main, { '.git/worktrees/two/commondir': '../..\n' })
+    writeFiles(worktree, { '.git': `gitdir: ${main}/.git/worktrees/two\n`, 'src/b.ts': '' })
+    expect(inCommon(main, worktree)).toBe(true)
+    expect(repositoryIdentity(path.join(worktree, 'src'))).toEqual(repositoryIdentity(main))
+  })
+
+  it('is shared by clones of one remote, however they reach it', () => {
+    const one = repository(remote('https://user:secret@GitHub.com/team/tool.git'))
+    const two = repository(remote('git@github.com:team/tool', 'upstream'))
+    expect(inCommon(one, two)).toBe(true)
+    expect(repositoryIdentity(one).join()).not.toContain('secret')
+    expect(inCommon(one, repository(remote('https://github.com/team/other.git')))).toBe(false)
+  })
+
+  it('is shared by a clone and what it was cloned from on this machine, and by clones of clones', () => {
+    const first = repository(remote('https://example.org/tool'))
+    const second = repository(remote(first))
+    const third = repository(remote(`file://${second}`))
+    expect(inCommon(first, second)).toBe(true)
+    expect(inCommon(third, repository(remote('https://example.org/tool.git')))).toBe(true)
+  })
+
+  it('ends for repositories that name each other', () => {
+    const first = repository()
+    const second = repository(remote(first))
+    writeFiles(first, { '.git/config': remote(second) })
+    expect(repositoryIdentity(first).length).toBe(2)
+  })
+
+  it('is empty outside a repository, and different repositories have nothing in common', () => {
+    const folder = temporaryFolder()
+    mkdirSync(path.join(folder, 'src'))
+    expect(repositoryIdentity(path.join(folder, 'src'))).toEqual([])
+    expect(inCommon(repository(), repository())).toBe(false)
+  })
+
+  it.each([
+    ['ssh://git@host.example:2222/team/tool.git', 'host.example/team/tool'],
+    ['https://host.example/team/tool/', 'host.example/team/tool'],
+    ['git@host.example:team/tool.git', 'host.example/team/tool'],
+    ['host.example:/team/tool', 'host.example/team/tool'],
+    ['https://token:x@host.example/team/tool', 'host.example/team/tool'],
+  ])('knows %s', (url, name) => expect(normalisedUrl(url)).toBe(name))
+})
