@@ -45,6 +45,16 @@ export const settingsSchema = z.object({
     .default(0)
     .describe('Encoder processes while indexing. 0: one a core.')
     .meta(scope('machine')),
+  'index.memoryLimitMb': z
+    .number()
+    .int()
+    .min(16)
+    .max(4096)
+    .default(1024)
+    .describe(
+      'Memory, in MB, that the vectors of a folder may take besides some 3 bytes a token. Those that searches have not wanted for the longest time are read from disk again.',
+    )
+    .meta(scope('resource')),
   'index.unusedLimitMb': z
     .number()
     .int()

@@ -268,8 +268,9 @@ function openParams({ folder, directory, bundleDirectory, encoders, settings }: 
   }
   const models = { code: modelOf('code'), docs: modelOf('docs') }
   const nbits = settings['index.nbits']
+  const memoryLimitBytes = settings['index.memoryLimitMb'] * 2 ** 20
   const origin = { folder, repository: repositoryIdentity(folder) }
-  return { directory, kernelDirectory: bundleDirectory, models, nbits, origin }
+  return { directory, kernelDirectory: bundleDirectory, models, nbits, memoryLimitBytes, origin }
 }
 
 function asPlainError(error: unknown): { code: string; message: string; advice: string } {

@@ -83,21 +83,26 @@ async function makeQuestions(
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
   const questions = new Set<string>()
+  const docsOf = new Map<string, Map<string, string>>()
   for (const unit of units) {
     if (questions.size >= wanted) break
     throwIfAborted(signal)
-    const question = questionFor({ ...unit, doc: await docOf(unit, folder, chunker) })
+    const docs = docsOf.get(unit.path) ?? (await docsIn(unit.path, folder, chunker))
+    docsOf.set(unit.path, docs)
+    const question = questionFor({ ...unit, doc: docs.get(placeOf(unit)) ?? '' })
     if (question !== '') questions.add(question)
   }
   return [...questions]
 }
 
-/** The unit's comment; empty where its file has gone or changed. */
-async function docOf(unit: TuneSample['units'][number], folder: string, chunker: Chunker): Promise<string> {
-  const bytes = await readFile(path.join(folder, unit.path)).catch(() => undefined)
-  if (!bytes) return ''
-  const { units } = await chunker.chunkFile(unit.path, bytes)
-  return units.find((each) => each.name === unit.name && each.startLine === unit.startLine)?.doc ?? ''
+/** The comments of a file's units by place; none where the file has gone, and a changed one has them elsewhere. */
+async function docsIn(file: string, folder: string, chunker: Chunker): Promise<Map<string, string>> {
+  const bytes = await readFile(path.join(folder, file)).catch(() => undefined)
+  if (!bytes) return new Map()
+  const { units } = await chunker.chunkFile(file, bytes)
+  return new Map(units.map((unit) => [placeOf(unit), unit.doc ?? '']))
 }
+
+const placeOf = ({ name, startLine }: { name: string; startLine: number }) => `${startLine} ${name}`
 
 const DEFAULT_SEED = 1

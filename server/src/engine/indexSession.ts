@@ -143,10 +143,12 @@ export class IndexSession implements SessionMethods {
   /** A slice of the upkeep that a store needs, for an idle thread; false once there is nothing to do. */
   upkeep(): boolean {
     if (!this.#state?.lock) return false
-    const stores = [...new Set(Object.values(this.#state.stores))]
+    const stores = uniqueStores(this.#state)
     try {
+      // What is dropped here is missing, and the next update encodes it.
+      if (stores.some((store) => store.dropDamaged())) this.#state.vectors.changed()
       this.#upkeep ??= stores.map((store) => store.upkeep()).find((work) => work !== undefined)
-      if (!this.#upkeep) return false
+      if (!this.#upkeep) return stores.some((store) => store.checkSome())
       if (this.#upkeep.next().done) this.#upkeep = undefined
       return true
     } catch (error) {
@@ -213,7 +215,7 @@ export class IndexSession implements SessionMethods {
     // Even where writing fails: what was asked for and never came has to be asked for again.
     this.#requested.clear()
     this.#open.lexical.commit()
-    for (const store of new Set(Object.values(this.#open.stores))) store.commit()
+    for (const store of uniqueStores(this.#open)) store.commit()
   }
 
   search(params: SessionSearchParams, context?: RpcContext): SessionHit[] {
@@ -264,6 +266,7 @@ export class IndexSession implements SessionMethods {
       this.#requested.clear()
       this.#state = undefined
       state.catalog.close()
+      for (const store of uniqueStores(state)) store.close()
       state.lock?.release()
     }
   }
@@ -286,7 +289,10 @@ export class IndexSession implements SessionMethods {
       )
       const stores = openStores(params, this.log, readOnly)
       const view = loadView(opened.files, lexical, stores)
-      this.#state?.catalog.close()
+      if (this.#state) {
+        this.#state.catalog.close()
+        for (const store of uniqueStores(this.#state)) store.close()
+      }
       this.#endSteps()
       this.#state = { lock, catalog, lexical, stores, seen, ...view }
     } catch (error) {
@@ -331,18 +337,27 @@ export interface OpenState {
 }
 
 function openStores(
-  { directory, kernelDirectory, models, nbits = 4 }: SessionOpenParams,
+  { directory, kernelDirectory, models, nbits = 4, memoryLimitBytes = Infinity }: SessionOpenParams,
   log: Log,
   readOnly: boolean,
 ): Record<Space, VectorStore> {
   const open = new Map<string, VectorStore>()
+  const nStores = new Set(SPACES.map((space) => models[space].fingerprint)).size
   const storeOf = (space: Space) => {
     const { fingerprint, dim } = models[space]
     let store = open.get(fingerprint)
     if (!store) {
       const own = storeDirectory(directory, fingerprint)
       store = openOrRenew(own, readOnly, log, () =>
-        VectorStore.open({ directory: own, kernelDirectory, dim, nbits, log, readOnly }),
+        VectorStore.open({
+          directory: own,
+          kernelDirectory,
+          dim,
+          nbits,
+          log,
+          readOnly,
+          memoryLimitBytes: memoryLimitBytes / nStores,
+        }),
       )
       open.set(fingerprint, store)
     }
@@ -407,3 +422,5 @@ function loadView(files: CatalogFile[], lexical: LexicalFiles, stores: Record<Sp
   }
   return { view, vectors: new UnitVectors(view, stores) }
 }
+
+const uniqueStores = ({ stores }: Pick<OpenState, 'stores'>) => [...new Set(Object.values(stores))]

@@ -12,6 +12,8 @@ export interface SessionOpenParams {
   models: Record<Space, SessionModel>
   /** Bits a dimension of what is yet to be trained; 4 by default. */
   nbits?: 1 | 2 | 4
+  /** Most bytes that residuals of all stores may take in memory. */
+  memoryLimitBytes?: number
   /** The folder and its repository; without it vectors are neither offered to other indexes nor taken from them. */
   origin?: IndexOrigin
 }

@@ -1,7 +1,7 @@
 import { CancelledError } from '../base/errors.ts'
 import { seededRandom } from '../base/random.ts'
 import { SPACES } from '../index/folderView.ts'
-import { EXHAUSTIVE_UNITS } from '../index/plaid/searcher.ts'
+import { EXHAUSTIVE_TOKENS } from '../index/plaid/searcher.ts'
 import type { OpenState } from './indexSession.ts'
 import type { TimedSearch, TimedSearchParams, TuneSample } from './sessionProtocol.ts'
 import { MIN_CANDIDATES } from './sessionSearch.ts'
@@ -24,9 +24,10 @@ export class SessionTune {
       const j = i + Math.floor(random() * (named.length - i))
       ;[named[i], named[j]] = [named[j]!, named[i]!]
     }
+    const nTokens = [...new Set(Object.values(stores))].reduce((sum, store) => sum + store.nTokens, 0)
     return {
       nUnits: view.nLive,
-      nUnitsExact: Math.max(EXHAUSTIVE_UNITS, MIN_CANDIDATES),
+      nUnitsExact: Math.max(Math.floor((EXHAUSTIVE_TOKENS * view.nLive) / Math.max(1, nTokens)), MIN_CANDIDATES),
       hasVectors: Object.values(stores).some((store) => store.searchable()),
       units: named.slice(0, n).map((unit) => ({
         path: view.path(unit),

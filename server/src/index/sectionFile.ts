@@ -114,6 +114,11 @@ export class SectionReader<Meta> {
     }
   }
 
+  /** Fills `into` from byte `from` of the section on, unverified. */
+  readPart(name: string, from: number, into: Uint8Array): void {
+    this.#readAt(into, this.#section(name).offset + from)
+  }
+
   readU8 = (name: string): Uint8Array => {
     const bytes = new Uint8Array(this.sectionBytes(name))
     this.read(name, bytes)

@@ -140,9 +140,10 @@ function append(): object {
   const units = UnitDocs.identity(store.nDocs)
   const last = data.starts[n - 1]! - data.starts[0]!
   const query = rows.slice(last * dim)
-  const options = { k: 1, nIvfProbe: 8, nFullScores: 4096, accept: Bitset.full(store.nDocs) }
-  const [hit] = searcher.search({ vectors: query, nTokens: query.length / dim, dim }, lists, units, options)
-  return { ms: performance.now() - startedMs, found: hit?.unit === store.docId(keys[n - 1]!) }
+  // Two: the document that it is a copy of has the same score.
+  const options = { k: 2, nIvfProbe: 8, nFullScores: 4096, accept: Bitset.full(store.nDocs) }
+  const hits = searcher.search({ vectors: query, nTokens: query.length / dim, dim }, lists, units, options)
+  return { ms: performance.now() - startedMs, found: hits.some((hit) => hit.unit === store.docId(keys[n - 1]!)) }
 }
 
 /** The same documents as `build`, but committed and opened again `batches` times. */

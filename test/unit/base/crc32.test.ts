@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { crc32 } from '../../../server/src/base/crc32.ts'
+import { crc32 as chosen, crc32InTables } from '../../../server/src/base/crc32.ts'
 
 const ascii = (text: string) => new TextEncoder().encode(text)
 
-describe('crc32', () => {
+describe.each([
+  ['chosen', chosen],
+  ['in tables', crc32InTables],
+])('crc32, %s', (_, crc32) => {
   it.each([
     ['', 0],
     ['a', 0xe8b7be43],

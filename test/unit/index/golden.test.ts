@@ -16,7 +16,7 @@ import { recordingLog } from './support.ts'
 
 const GOLDEN = path.resolve(import.meta.dirname, '../../golden')
 /** One for each version of the format that was ever released. */
-const VERSIONS = ['index-v1']
+const VERSIONS = ['index-v1', 'index-v2']
 
 // `UPDATE=1` makes the newest one again: only for a change of the format before it is released.
 const newest = path.join(GOLDEN, VERSIONS.at(-1)!)

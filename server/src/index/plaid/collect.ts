@@ -1,10 +1,6 @@
 import { isShared } from '../linkOrCopy.ts'
 import type { SegmentEntry } from '../manifest.ts'
-import { FILE_KIND } from '../sectionFile.ts'
-import { SectionWriter } from '../sectionWriter.ts'
-import { residualBytes } from './codec.ts'
-import { packForFile } from './residualPacking.ts'
-import type { SegmentMeta } from './segmentFile.ts'
+import { SegmentWriter } from './segmentWriter.ts'
 import type { Sliced } from './sliced.ts'
 import type { UnitDocs } from './unitDocs.ts'
 import type { VectorStore } from './vectorStore.ts'
@@ -97,10 +93,9 @@ function* rewrite(
     store.replaceSegment(entry, dropped, undefined, 0)
     return true
   }
-  const writer = new SegmentWriter(store, kept)
+  const writer = new SegmentWriter(store.newSegmentFile(), store.stored(), kept)
   try {
-    for (const slice of slicesOf(store, kept)) {
-      writer.append(slice)
+    for (const _ of writer.write()) {
       yield
       if (!isStillTrue()) return false
     }
@@ -112,74 +107,7 @@ function* rewrite(
   }
 }
 
-/** Docs in order, as many at a time as make about SLICE_BYTES. */
-function* slicesOf(store: VectorStore, docs: Uint32Array): Generator<Uint32Array> {
-  let from = 0
-  let bytes = 0
-  for (let i = 0; i < docs.length; i++) {
-    bytes += docBytes(store, docs[i]!)
-    if (bytes < SLICE_BYTES) continue
-    yield docs.subarray(from, i + 1)
-    from = i + 1
-    bytes = 0
-  }
-  if (from < docs.length) yield docs.subarray(from)
-}
-
-/** Writes a segment of some of a store's docs piece by piece. */
-class SegmentWriter {
-  readonly file: string
-  #isFinished = false
-  readonly #writer: SectionWriter
-  readonly #meta: SegmentMeta
-
-  constructor(
-    private readonly store: VectorStore,
-    docs: Uint32Array,
-  ) {
-    const { codec } = store.searchable()!
-    const { dim, nbits, nCentroids } = codec
-    const nDocs = docs.length
-    const nTokens = docs.reduce((sum, doc) => sum + store.docLength(doc), 0)
-    this.#meta = { dim, nbits, nCentroids, nDocs, nTokens, codeBytes: store.codeBytes }
-    this.file = store.newSegmentFile()
-    this.#writer = new SectionWriter(this.file, FILE_KIND.segment, this.#meta, [
-      ['keys', nDocs * 16],
-      ['lengths', nDocs * 4],
-      ['codes', nTokens * store.codeBytes],
-      ['norms', nTokens],
-      ['residuals', (nTokens * residualBytes(codec) * nbits) / 4],
-    ])
-  }
-
-  append(docs: Uint32Array): void {
-    const { keys, block } = this.store.copyOf(docs)
-    this.#writer.append('keys', bytesOf(keys))
-    this.#writer.append('lengths', bytesOf(block.lengths))
-    this.#writer.append('codes', bytesOf(block.codes))
-    this.#writer.append('norms', block.norms)
-    this.#writer.append('residuals', packForFile(block.residuals, this.#meta.nbits))
-  }
-
-  /** Gives the bytes of the file, which from here on is the store's to name or to remove. */
-  finish(): number {
-    const sizeBytes = this.#writer.finish()
-    this.#isFinished = true
-    return sizeBytes
-  }
-
-  /** Removes what is not finished. */
-  close(): void {
-    if (!this.#isFinished) this.#writer.abandon()
-  }
-}
-
 const isUsed = (units: UnitDocs, doc: number) => units.offsets[doc + 1]! > units.offsets[doc]!
 
 /** What a doc takes in a segment (FORMAT.md, section 4.2). */
 const docBytes = (store: VectorStore, doc: number) => 20 + store.docLength(doc) * store.tokenBytes
-
-const bytesOf = (view: ArrayBufferView) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
-
-/** Written between two looks: some 50 ms. */
-const SLICE_BYTES = 8 * 1024 * 1024

@@ -1,5 +1,6 @@
 import { type Codec, residualBytes } from './codec.ts'
 import type { Kernel } from './kernel.ts'
+import { ResidualPages, type ResidualSource } from './residualPages.ts'
 
 /** Token data of some docs, one after another. `codes` is u16 up to 65,536 centroids, else u32. */
 export interface DocBlock {
@@ -12,15 +13,18 @@ export interface DocBlock {
 /**
  * Every doc's codes, norms and residuals in the kernel's memory, found through the doc table
  * (16 bytes a doc: pointers to codes, number of tokens, pointers to residuals and norms). Docs are only ever added.
+ * Residuals of stored docs come from their files when they are wanted (`makeResident`).
  */
 export class DocMemory {
   #capacity = 1024
+  #fixedBytes = 0
   #table: number
   nDocs = 0
   nTokens = 0
   readonly wideCodes: boolean
   readonly codeBytes: 2 | 4
   readonly #residualBytes: number
+  readonly #pages: ResidualPages
 
   constructor(
     readonly kernel: Kernel,
@@ -30,6 +34,24 @@ export class DocMemory {
     this.codeBytes = this.wideCodes ? 4 : 2
     this.#residualBytes = residualBytes(codec)
     this.#table = kernel.allocate(this.#capacity * ENTRY_BYTES)
+    this.#pages = new ResidualPages(kernel, this.#residualBytes, (doc, pointer) => {
+      this.kernel.u32(this.#table + doc * ENTRY_BYTES + 8, 1)[0] = pointer
+    })
+  }
+
+  /** Bytes of a token: code, norm and residual. */
+  get tokenBytes(): number {
+    return this.codeBytes + 1 + this.#residualBytes
+  }
+
+  /** Most bytes that residuals read from files may take. */
+  set limitBytes(bytes: number) {
+    this.#pages.limitBytes = bytes
+  }
+
+  /** Bytes of everything but residuals read from files, and of those. */
+  get sizeBytes(): { fixed: number; paged: number } {
+    return { fixed: this.#fixedBytes, paged: this.#pages.residentBytes }
   }
 
   /** Pointer of the doc table. Moves when docs are added. */
@@ -46,14 +68,55 @@ export class DocMemory {
     fill: (codes: Uint16Array | Uint32Array, norms: Uint8Array, residuals: Uint8Array) => void,
   ): void {
     const nTokens = lengths.reduce((sum, n) => sum + n, 0)
+    const nBytes = nTokens * this.#residualBytes
+    const residuals = this.kernel.allocate(nBytes)
+    this.#add(lengths, residuals, (codes, norms) => fill(codes, norms, this.kernel.u8(residuals, nBytes)))
+    this.#fixedBytes += nBytes
+  }
+
+  /** Adds docs whose residuals stay where they are until they are wanted, in groups that start at `starts`. */
+  addStored(
+    lengths: Uint32Array,
+    starts: Uint32Array,
+    source: ResidualSource,
+    fill: (codes: Uint16Array | Uint32Array, norms: Uint8Array) => void,
+  ): void {
+    const firstDoc = this.nDocs
+    this.#add(lengths, 0, fill)
+    this.#pages.add(firstDoc, lengths, starts, source)
+  }
+
+  /** To be called before the residuals of docs are read; -1 stands for no doc. Docs of one call stay until the next. */
+  makeResident(docs: Iterable<number>): void {
+    if (this.#pages.nAbsent === 0) return
+    this.#pages.startBatch()
+    for (const doc of docs) if (doc >= 0) this.#pages.touch(doc)
+  }
+
+  /** `ResidualPages.checkSome`. */
+  checkSome(nGroups: number): boolean {
+    return this.#pages.checkSome(nGroups)
+  }
+
+  /** Closes the files that residuals come from. */
+  close(): void {
+    this.#pages.close()
+  }
+
+  /** `residuals`: where they start, 0 for not in memory. */
+  #add(
+    lengths: Uint32Array,
+    residuals: number,
+    fill: (codes: Uint16Array | Uint32Array, norms: Uint8Array) => void,
+  ): void {
+    const nTokens = lengths.reduce((sum, n) => sum + n, 0)
     this.#reserve(this.nDocs + lengths.length)
     const codes = this.kernel.allocate(nTokens * this.codeBytes)
     const norms = this.kernel.allocate(nTokens)
-    const residuals = this.kernel.allocate(nTokens * this.#residualBytes)
+    this.#fixedBytes += nTokens * (this.codeBytes + 1) + lengths.length * ENTRY_BYTES
     fill(
       this.wideCodes ? this.kernel.u32(codes, nTokens) : this.kernel.u16(codes, nTokens),
       this.kernel.u8(norms, nTokens),
-      this.kernel.u8(residuals, nTokens * this.#residualBytes),
     )
     const table = this.kernel.u32(this.#table, this.#capacity * 4)
     let at = 0
@@ -61,12 +124,23 @@ export class DocMemory {
       const entry = (this.nDocs + i) * 4
       table[entry] = codes + at * this.codeBytes
       table[entry + 1] = lengths[i]!
-      table[entry + 2] = residuals + at * this.#residualBytes
+      table[entry + 2] = residuals && residuals + at * this.#residualBytes
       table[entry + 3] = norms + at
       at += lengths[i]!
     }
     this.nDocs += lengths.length
     this.nTokens += nTokens
+  }
+
+  /**
+   * Views of all codes for loops over all docs, where a view a doc would cost more than the codes: doc d's are
+   * `codes[starts[4 * d] >>> shift]` and the `starts[4 * d + 1] - 1` that follow. Valid until memory is allocated.
+   */
+  allCodes(): { codes: Uint16Array | Uint32Array; starts: Uint32Array; shift: number } {
+    const { buffer } = this.kernel.memory
+    const starts = this.kernel.u32(this.#table, this.nDocs * 4)
+    if (this.wideCodes) return { codes: new Uint32Array(buffer), starts, shift: 2 }
+    return { codes: new Uint16Array(buffer), starts, shift: 1 }
   }
 
   /** Codes of one doc, a view. */
@@ -92,10 +166,12 @@ export class DocMemory {
     const residuals = new Uint8Array(nTokens * this.#residualBytes)
     let at = 0
     for (const doc of docs) {
+      this.makeResident([doc])
       const [, n, residual, norm] = this.#entry(doc)
       codes.set(this.codes(doc), at)
       norms.set(this.kernel.u8(norm!, n!), at)
-      residuals.set(this.kernel.u8(residual!, n! * this.#residualBytes), at * this.#residualBytes)
+      // Nowhere once another memory has taken the files over (`without`): then nobody wants this copy any more.
+      if (residual !== 0) residuals.set(this.kernel.u8(residual!, n! * this.#residualBytes), at * this.#residualBytes)
       at += n!
     }
     return { lengths, codes, norms, residuals }
@@ -110,15 +186,19 @@ export class DocMemory {
     rest.#reserve(this.nDocs - dropped.length)
     const from = this.kernel.u32(this.#table, this.nDocs * 4)
     const to = this.kernel.u32(rest.#table, rest.#capacity * 4)
+    const newIds = new Int32Array(this.nDocs).fill(-1)
     let next = 0
     for (let doc = 0; doc < this.nDocs; doc++) {
       if (dropped[next] === doc) {
         next++
         continue
       }
+      newIds[doc] = rest.nDocs
       to.set(from.subarray(doc * 4, doc * 4 + 4), rest.nDocs++ * 4)
       rest.nTokens += from[doc * 4 + 1]!
     }
+    rest.#fixedBytes = this.#fixedBytes
+    this.#pages.moveTo(rest.#pages, newIds, rest.nDocs)
     return rest
   }
 

@@ -15,11 +15,15 @@ export class InvertedLists {
   ) {}
 
   static build(memory: DocMemory, nCentroids: number): InvertedLists {
-    const nDocs = memory.nDocs
+    const { nDocs } = memory
+    const { codes, starts, shift } = memory.allCodes()
     const offsets = new Uint32Array(nCentroids + 1)
     const lastDoc = new Int32Array(nCentroids).fill(-1)
     for (let doc = 0; doc < nDocs; doc++) {
-      for (const code of memory.codes(doc)) {
+      const from = starts[4 * doc]! >>> shift
+      const end = from + starts[4 * doc + 1]!
+      for (let i = from; i < end; i++) {
+        const code = codes[i]!
         if (lastDoc[code] === doc) continue
         lastDoc[code] = doc
         offsets[code + 1]!++
@@ -30,7 +34,10 @@ export class InvertedLists {
     const docs = new Uint32Array(offsets[nCentroids]!)
     lastDoc.fill(-1)
     for (let doc = 0; doc < nDocs; doc++) {
-      for (const code of memory.codes(doc)) {
+      const from = starts[4 * doc]! >>> shift
+      const end = from + starts[4 * doc + 1]!
+      for (let i = from; i < end; i++) {
+        const code = codes[i]!
         if (lastDoc[code] === doc) continue
         lastDoc[code] = doc
         docs[next[code]!++] = doc

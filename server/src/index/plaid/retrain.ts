@@ -33,7 +33,7 @@ export interface RetrainSource {
 
 /**
  * Trains a codec on a sample of the whole store and quantises every doc with it. The vectors are gone: what is trained on
- * and quantised is what the old codes tell of them (RESULTS.md has what that costs). The source is only read, so that it
+ * and quantised is what the old codes tell of them. The source is only read, so that it
  * answers searches until the caller swaps; memory for both is needed until then.
  */
 export function* retrain(source: RetrainSource): Sliced<Generation> {

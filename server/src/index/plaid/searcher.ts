@@ -29,8 +29,11 @@ export interface PlaidSearchOptions {
   shouldStop?: () => boolean
 }
 
-/** Units accepted at most for which the inverted lists are left out and every unit is scored in full. */
-export const EXHAUSTIVE_UNITS = 1024
+/**
+ * Tokens at most of the accepted units for which the inverted lists are left out and every unit is scored in full. Both
+ * ways take about as long there (RESULTS.md), and this one loses nothing.
+ */
+export const EXHAUSTIVE_TOKENS = 100_000
 
 /**
  * PLAID search (Santhanam et al. 2022, section 4) over units of one or two docs:
@@ -80,11 +83,12 @@ export class PlaidSearcher {
       checkStop(options)
       const nAccepted = options.accept.count()
       let candidates: Uint32Array
-      if (options.exhaustive ?? nAccepted <= Math.max(EXHAUSTIVE_UNITS, options.k)) {
+      if (options.exhaustive ?? (nAccepted <= options.k || this.#areFew(options.accept, nAccepted, units))) {
         candidates = options.accept.members().filter((unit) => hasDocs(units, unit))
       } else {
         const share = nAccepted / Math.max(1, units.nUnits)
-        const nProbes = Math.min(this.codec.nCentroids, Math.ceil(options.nIvfProbe / Math.max(share, 1 / 32)))
+        // The fewer units a filter accepts, the more cells it takes to find as many, if not quite in proportion.
+        const nProbes = Math.min(this.codec.nCentroids, Math.ceil(options.nIvfProbe / Math.max(share, 1 / 64) ** 0.75))
         candidates = this.#gather(slices, nProbes, lists, units, options.accept, scratch)
         checkStop(options)
         const nRefined = Math.max(Math.ceil(options.nFullScores / 4), 2 * options.k)
@@ -99,6 +103,15 @@ export class PlaidSearcher {
     } finally {
       scratch.dispose()
     }
+  }
+
+  /** Whether the accepted units have at most EXHAUSTIVE_TOKENS. */
+  #areFew(accept: Bitset, nAccepted: number, units: UnitDocs): boolean {
+    if (nAccepted > EXHAUSTIVE_TOKENS / FEWEST_UNIT_TOKENS) return false
+    const length = (doc: number) => (doc < 0 ? 0 : this.memory.docLength(doc))
+    let nTokens = 0
+    for (const unit of accept) nTokens += length(units.body[unit]!) + length(units.context[unit]!)
+    return nTokens <= EXHAUSTIVE_TOKENS
   }
 
   /** Query slices with their centroid scores. */
@@ -256,6 +269,7 @@ export class PlaidSearcher {
       kernel.f32(offsets, stride).set(sums.map((sum) => -WEIGHT_ZERO * sum * scale))
       for (let from = 0; from < n; from += UNITS_A_CALL) {
         checkStop(options)
+        this.memory.makeResident(docsOf(candidates, units, from, Math.min(n, from + UNITS_A_CALL)))
         const [at, count, to] = [list + from * 8, Math.min(UNITS_A_CALL, n - from), out + from * 4]
         const docs = this.memory.table
         const [table, norms] = [this.#table, this.#norms]
@@ -321,6 +335,14 @@ interface PreparedSlice extends QuerySlice {
 
 const hasDocs = (units: UnitDocs, unit: number) => units.body[unit]! >= 0 || units.context[unit]! >= 0
 
+/** Body and context docs of candidates `[from, to)`. */
+function* docsOf(candidates: Uint32Array, units: UnitDocs, from: number, to: number): Generator<number> {
+  for (let i = from; i < to; i++) {
+    yield units.body[candidates[i]!]!
+    yield units.context[candidates[i]!]!
+  }
+}
+
 function checkStop(options: PlaidSearchOptions): void {
   if (options.shouldStop?.()) throw new CancelledError()
 }
@@ -344,6 +366,8 @@ class Scratch {
 /** Powers of two, so that the blocks of one search fit the next. */
 const scratchSize = (nBytes: number) => 2 ** Math.ceil(Math.log2(Math.max(nBytes, 64)))
 
+/** Sets of more units than have room at this size are not counted token by token. */
+const FEWEST_UNIT_TOKENS = 10
 const WEIGHT_ZERO = 64
 /** Scratch of the refining kernel. */
 const REFINE_BYTES = 1024

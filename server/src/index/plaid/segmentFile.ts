@@ -1,9 +1,12 @@
 import path from 'node:path'
+import { crc32 } from '../../base/crc32.ts'
 import { indexCorrupt } from '../../contract/errorCodes.ts'
 import { encodeSectionFile, FILE_KIND, SectionReader } from '../sectionFile.ts'
 import type { Codec, Nbits } from './codec.ts'
 import type { DocBlock } from './docMemory.ts'
+import { GroupChecks, residualGroups } from './residualGroups.ts'
 import { expandFromFile, packForFile } from './residualPacking.ts'
+import type { ResidualSource } from './residualPages.ts'
 
 export interface SegmentMeta {
   dim: number
@@ -17,12 +20,16 @@ export interface SegmentMeta {
 
 /** The bytes of a vector segment (FORMAT.md, "Vector segment"). `keys`: four u32 a doc; `block` as in memory. */
 export function encodeVectorSegment(meta: SegmentMeta, keys: Uint32Array, block: DocBlock): Uint8Array {
+  const residuals = packForFile(block.residuals, meta.nbits)
+  const groups = new GroupChecks(block.lengths, (meta.dim * meta.nbits) / 8)
+  groups.add(block.lengths.length, residuals)
   return encodeSectionFile(FILE_KIND.segment, meta, [
     ['keys', keys],
     ['lengths', block.lengths],
     ['codes', block.codes],
     ['norms', block.norms],
-    ['residuals', packForFile(block.residuals, meta.nbits)],
+    ['residualChecks', groups.checks],
+    ['residuals', residuals],
   ])
 }
 
@@ -35,20 +42,63 @@ export function readSegmentTokens(
   codec: Codec,
   into: Omit<DocBlock, 'lengths'>,
 ): void {
-  const { dim, nbits, nCentroids } = reader.meta
-  const name = path.basename(reader.file)
-  if (dim !== codec.dim || nbits !== codec.nbits || nCentroids > codec.nCentroids) {
-    throw indexCorrupt(name, 'it was written with another codec')
-  }
-  const { codes, norms, residuals } = into
-  reader.read('codes', new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength))
-  reader.read('norms', norms)
-  if (nbits === 4) reader.read('residuals', residuals)
+  readSegmentCodes(reader, codec, into)
+  const { residuals } = into
+  if (reader.meta.nbits === 4) reader.read('residuals', residuals)
   else {
     const expanded = readResiduals(reader)
-    if (expanded.length !== residuals.length) throw indexCorrupt(name, 'it lacks residuals')
+    if (expanded.length !== residuals.length) throw indexCorrupt(path.basename(reader.file), 'it lacks residuals')
     residuals.set(expanded)
   }
+}
+
+/** As `readSegmentTokens` without the residuals. */
+export function readSegmentCodes(
+  reader: SectionReader<SegmentMeta>,
+  codec: Codec,
+  { codes, norms }: Pick<DocBlock, 'codes' | 'norms'>,
+): void {
+  const { dim, nbits, nCentroids } = reader.meta
+  if (dim !== codec.dim || nbits !== codec.nbits || nCentroids > codec.nCentroids) {
+    throw indexCorrupt(path.basename(reader.file), 'it was written with another codec')
+  }
+  reader.read('codes', new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength))
+  reader.read('norms', norms)
+}
+
+/**
+ * A segment's residuals, group by group, from the open file; undefined for one without checksums of groups (format 1).
+ * The file may be deleted meanwhile: it is held open until `close`.
+ */
+export function residualSource(
+  reader: SectionReader<SegmentMeta>,
+  lengths: Uint32Array,
+  onDamage: (error: Error) => void,
+): { source: ResidualSource; starts: Uint32Array } | undefined {
+  if (!reader.content.sections.has('residualChecks')) return undefined
+  const { dim, nbits, nTokens } = reader.meta
+  const name = path.basename(reader.file)
+  const checks = reader.readU32('residualChecks')
+  const starts = residualGroups(lengths)
+  const tokenBytes = (dim * nbits) / 8
+  if (checks.length !== starts.length - 1 || reader.sectionBytes('residuals') !== nTokens * tokenBytes) {
+    throw indexCorrupt(name, 'it lacks residuals')
+  }
+  const firstBytes = new Float64Array(starts.length)
+  let doc = 0
+  for (let g = 1; g < starts.length; g++) {
+    let groupTokens = 0
+    for (; doc < starts[g]!; doc++) groupTokens += lengths[doc]!
+    firstBytes[g] = firstBytes[g - 1]! + groupTokens * tokenBytes
+  }
+  const read = (group: number, into: Uint8Array) => {
+    const from = firstBytes[group]!
+    const packed = nbits === 4 ? into : new Uint8Array(firstBytes[group + 1]! - from)
+    reader.readPart('residuals', from, packed)
+    if (crc32(packed) !== checks[group]) throw indexCorrupt(name, 'checksum of its residuals does not match')
+    if (nbits !== 4) expandFromFile(packed, nbits, into)
+  }
+  return { source: { read, onDamage, close: () => reader.close() }, starts }
 }
 
 /** A segment's residuals as memory holds them. */

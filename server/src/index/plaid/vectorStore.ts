@@ -19,7 +19,8 @@ import { type NewDocs, withoutKnown } from './newDocs.ts'
 import { padRows } from './queryLayout.ts'
 import { retrain } from './retrain.ts'
 import { PlaidSearcher } from './searcher.ts'
-import { encodeVectorSegment, openVectorSegment, readSegmentTokens } from './segmentFile.ts'
+import { openVectorSegment, readSegmentCodes, readSegmentTokens, residualSource } from './segmentFile.ts'
+import { SegmentWriter, type StoredDocs } from './segmentWriter.ts'
 import { runAll, type Sliced } from './sliced.ts'
 import { Spool } from './spool.ts'
 import { trainCodec, wantedSampleTokens } from './trainCodec.ts'
@@ -34,6 +35,10 @@ export interface VectorStoreOptions {
   nbits?: Nbits
   log: Log
   readOnly?: boolean
+  /** Most bytes that residuals of stored docs may take in memory. */
+  memoryLimitBytes?: number
+  /** Segments with fewer bytes of residuals are read and checked at once; 4 MiB where absent. */
+  pagedFromBytes?: number
 }
 
 /**
@@ -58,6 +63,8 @@ export class VectorStore {
   #nSealed = 0
   /** Outliers of the codec in docs that are not. */
   #nNewOutliers = 0
+  /** Files of segments in which residuals were found damaged. */
+  readonly #damaged = new Set<string>()
   #codecBytes = 0
 
   private constructor(
@@ -95,6 +102,10 @@ export class VectorStore {
   }
   get kernelKind(): string {
     return this.kernel.kind
+  }
+  /** Bytes of its docs in memory: what is always there, and residuals that searches have read. */
+  get memoryBytes(): { fixed: number; paged: number } {
+    return this.#memory?.sizeBytes ?? { fixed: 0, paged: 0 }
   }
   /** Bytes of the store's files. */
   get sizeBytes(): number {
@@ -225,13 +236,19 @@ export class VectorStore {
     return this.#memory!.docLength(doc)
   }
 
-  /** Copies of docs, and their keys. */
-  copyOf(docs: Uint32Array): { keys: Uint32Array; block: DocBlock } {
-    const keys = new Uint32Array(docs.length * 4)
-    docs.forEach((doc, i) => {
-      keys.set(this.#keys.words(doc, doc + 1), i * 4)
-    })
-    return { keys, block: this.#memory!.copyOf(docs) }
+  /** What a segment is written from. Only with a codec. */
+  stored(): StoredDocs {
+    return {
+      codec: this.#codec!,
+      memory: this.#memory!,
+      keysOf: (docs) => {
+        const keys = new Uint32Array(docs.length * 4)
+        docs.forEach((doc, i) => {
+          keys.set(this.#keys.words(doc, doc + 1), i * 4)
+        })
+        return keys
+      },
+    }
   }
 
   /** A name that no file of this store has had. */
@@ -370,6 +387,7 @@ export class VectorStore {
       if (this.#codec !== codec || this.#memory !== memory) return
       this.#publish({ ...this.#manifest, codec: next.codecFile, segments: next.segments })
       this.kernel = next.kernel
+      memory.close()
       this.#useCodec(next.codec, next.codecBytes, next.memory)
       this.#nSealed = this.nDocs
       this.#nNewOutliers = 0
@@ -431,29 +449,67 @@ export class VectorStore {
     this.#codec = codec
     this.#codecBytes = sizeBytes
     this.#memory = memory
+    memory.limitBytes = this.options.memoryLimitBytes ?? Infinity
     this.#searcher = new PlaidSearcher(codec, memory)
     this.#assigner?.dispose()
-    this.#assigner = new Assigner(this.kernel, codec)
+    this.#assigner = undefined
     this.#lists = undefined
   }
 
   #readSegment(file: string): Omit<SegmentEntry, 'file'> {
     const memory = this.#memory
     if (!memory) throw indexCorrupt(path.basename(file), 'there is no codec for it')
+    const codec = this.#codec!
     const reader = openVectorSegment(file)
+    let isHeld = false
     try {
       const keys = reader.readU32('keys')
       const lengths = reader.readU32('lengths')
-      memory.add(lengths, (codes, norms, residuals) =>
-        readSegmentTokens(reader, this.#codec!, { codes, norms, residuals }),
-      )
+      const onDamage = (error: Error) => this.#onDamage(path.basename(file), error)
+      const isLarge = reader.sectionBytes('residuals') >= (this.options.pagedFromBytes ?? PAGED_FROM_BYTES)
+      const residuals = isLarge && residualSource(reader, lengths, onDamage)
+      if (residuals) {
+        memory.addStored(lengths, residuals.starts, residuals.source, (codes, norms) =>
+          readSegmentCodes(reader, codec, { codes, norms }),
+        )
+        isHeld = true
+      } else
+        memory.add(lengths, (codes, norms, all) => readSegmentTokens(reader, codec, { codes, norms, residuals: all }))
       this.#keys.reserve(this.#keys.nKeys + lengths.length)
       for (let i = 0; i < lengths.length; i++) this.#keys.add(keys, i * 4)
       const { nDocs, nTokens } = reader.meta
       return { nDocs, nTokens, sizeBytes: reader.sizeBytes }
     } finally {
-      reader.close()
+      if (!isHeld) reader.close()
     }
+  }
+
+  #onDamage(file: string, error: Error): void {
+    if (this.#damaged.has(file)) return
+    this.#damaged.add(file)
+    this.options.log.error(`${error.message} Its units are encoded again.`)
+  }
+
+  /** Drops segments in which a search met damage, so that their docs are stored anew; whether there were any. */
+  dropDamaged(): boolean {
+    const damaged = this.segments().filter(({ entry }) => this.#damaged.has(entry.file))
+    this.#damaged.clear()
+    for (const { entry } of damaged) {
+      const { firstDoc } = this.segments().find((segment) => segment.entry.file === entry.file)!
+      const docs = Uint32Array.from({ length: entry.nDocs }, (_, i) => firstDoc + i)
+      this.replaceSegment(entry, docs, undefined, 0)
+    }
+    return damaged.length > 0
+  }
+
+  /** Checks some residuals that no search has read yet (about 2 MB); false once all are checked. */
+  checkSome(): boolean {
+    return this.#memory?.checkSome(GROUPS_A_CHECK) ?? false
+  }
+
+  /** Closes the files that it reads from. It must not be used afterwards. */
+  close(): void {
+    this.#memory?.close()
   }
 
   #addQuantised(docs: NewDocs): void {
@@ -466,7 +522,8 @@ export class VectorStore {
     this.kernel.f32(pointer, padded.length).set(padded)
     const assigned = new Uint32Array(nTokens)
     const scores = new Float32Array(nTokens)
-    this.#assigner!.assign(pointer, nTokens, assigned, scores)
+    this.#assigner ??= new Assigner(this.kernel, codec)
+    this.#assigner.assign(pointer, nTokens, assigned, scores)
     this.#nNewOutliers += countOutliers(codec, scores)
     this.kernel.free(pointer, rowBytes)
     this.#memory!.add(fresh.lengths, (codes, norms, residuals) => {
@@ -477,22 +534,18 @@ export class VectorStore {
   }
 
   #writeSegment(from: number, to: number, nOutliers: number, written: string[]): SegmentEntry {
-    const block = this.#memory!.copy(from, to)
-    const codec = this.#codec!
-    const nTokens = block.codes.length
-    const meta = {
-      dim: codec.dim,
-      nbits: codec.nbits,
-      nCentroids: codec.nCentroids,
-      nDocs: to - from,
-      nTokens,
-      codeBytes: this.#memory!.codeBytes,
-    }
-    const bytes = encodeVectorSegment(meta, this.#keys.words(from, to), block)
     const file = this.#newFile('vec')
     written.push(file)
-    writeSynced(path.join(this.options.directory, file), bytes)
-    return { file, nDocs: to - from, nTokens, sizeBytes: bytes.byteLength, ...(nOutliers > 0 && { nOutliers }) }
+    const docs = Uint32Array.from({ length: to - from }, (_, i) => from + i)
+    const writer = new SegmentWriter(path.join(this.directory, file), this.stored(), docs)
+    try {
+      runAll(writer.write())
+      const sizeBytes = writer.finish()
+      const { nDocs, nTokens } = writer.meta
+      return { file, nDocs, nTokens, sizeBytes, ...(nOutliers > 0 && { nOutliers }) }
+    } finally {
+      writer.close()
+    }
   }
 
   /** Joins the newest segments while they are many and small, so that files stay few: every doc moves O(log n) times. */
@@ -527,3 +580,5 @@ const MAX_UNLISTED_DOCS = 4096
 const DEFAULT_NBITS = 4
 const MERGE_WIDTH = 4
 const MERGE_FLOOR_TOKENS = 20_000
+const PAGED_FROM_BYTES = 4 * 2 ** 20
+const GROUPS_A_CHECK = 32
