@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import type { MessagePort, Worker } from 'node:worker_threads'
+import { type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads'
 import { CancelledError, deserializeError, type SerializedError, serializeError } from './errors.ts'
 
 /**
@@ -9,6 +9,11 @@ import { CancelledError, deserializeError, type SerializedError, serializeError 
  */
 export interface RpcContext {
   signal: AbortSignal
+  /**
+   * Whether the call is cancelled, also for a handler that does not let go of its thread: looks for a cancellation among
+   * the messages that wait. Some microseconds.
+   */
+  isCancelled(): boolean
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: handlers are contravariant in their parameters; `any` is the only bound that admits them all
@@ -28,6 +33,8 @@ export interface RpcChannel {
   post(message: unknown, transfer?: ArrayBuffer[]): void
   onMessage(listener: (message: unknown) => void): void
   onClose(listener: (reason: string) => void): void
+  /** The next message that waits, taken before its event; undefined where there is none, or none can be taken so. */
+  takeWaiting?(): unknown
 }
 
 type RpcMessage =
@@ -39,11 +46,27 @@ type RpcMessage =
 /** Answers calls that arrive on `channel` with `methods`. */
 export function serveRpc<T extends RpcMethods<T>>(channel: RpcChannel, methods: T): void {
   const running = new Map<number, AbortController>()
+  /** Taken while a handler had the thread. */
+  const waiting: RpcMessage[] = []
+  const lookForCancellation = () => {
+    for (let raw = channel.takeWaiting?.(); raw !== undefined; raw = channel.takeWaiting?.()) {
+      const message = raw as RpcMessage
+      if (message.type === 'cancel' && running.has(message.id)) running.get(message.id)!.abort()
+      else if (waiting.push(message) === 1) setImmediate(handleWaiting)
+    }
+  }
+  const handleWaiting = () => {
+    for (const message of waiting.splice(0)) handle(message)
+  }
   const answer = async (id: number, method: string, params: unknown) => {
     const controller = new AbortController()
     running.set(id, controller)
+    const isCancelled = () => {
+      lookForCancellation()
+      return controller.signal.aborted
+    }
     try {
-      const value = await methods[method as keyof T](params, { signal: controller.signal })
+      const value = await methods[method as keyof T](params, { signal: controller.signal, isCancelled })
       channel.post({ type: 'result', id, value } satisfies RpcMessage)
     } catch (error) {
       channel.post({ type: 'error', id, error: serializeError(error) } satisfies RpcMessage)
@@ -51,10 +74,13 @@ export function serveRpc<T extends RpcMethods<T>>(channel: RpcChannel, methods: 
       running.delete(id)
     }
   }
-  channel.onMessage((raw) => {
-    const message = raw as RpcMessage
+  const handle = (message: RpcMessage) => {
     if (message.type === 'call') void answer(message.id, message.method, message.params)
     else if (message.type === 'cancel') running.get(message.id)?.abort()
+  }
+  channel.onMessage((raw) => {
+    handleWaiting()
+    handle(raw as RpcMessage)
   })
 }
 
@@ -131,6 +157,7 @@ export function portChannel(port: MessagePort): RpcChannel {
     post: (message) => port.postMessage(message),
     onMessage: (listener) => void port.on('message', listener),
     onClose: (listener) => void port.on('close', () => listener('port closed')),
+    takeWaiting: () => receiveMessageOnPort(port)?.message,
   }
 }
 

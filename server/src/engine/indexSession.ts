@@ -220,7 +220,7 @@ export class IndexSession implements SessionMethods {
 
   search(params: SessionSearchParams, context?: RpcContext): SessionHit[] {
     this.#followWriter()
-    return this.#search.search(params, () => context?.signal.aborted ?? false)
+    return this.#search.search(params, () => context?.isCancelled() ?? false)
   }
 
   /** What `search` ranks; for benchmarks, which rank the same candidates in many ways. */
@@ -253,7 +253,7 @@ export class IndexSession implements SessionMethods {
 
   timedSearch(params: TimedSearchParams, context?: RpcContext): TimedSearch {
     this.#followWriter()
-    return this.#tune.search(params, () => context?.signal.aborted ?? false)
+    return this.#tune.search(params, () => context?.isCancelled() ?? false)
   }
 
   close(): void {

@@ -18,6 +18,11 @@ const methods = {
     throw Object.assign(new TypeError('a bug'), { code: 'ERR_OWN' })
   },
   unspeakable: () => () => {},
+  busy: (_: null, { isCancelled }: RpcContext) => {
+    const before = isCancelled()
+    whileBusy()
+    return [before, isCancelled()]
+  },
   untilAborted: (_: null, { signal }: RpcContext) =>
     new Promise<string>((resolve) => {
       signal.addEventListener('abort', () => {
@@ -27,6 +32,7 @@ const methods = {
     }),
 }
 let aborted = 0
+let whileBusy = () => {}
 
 const ports: MessageChannel[] = []
 afterEach(() => {
@@ -49,6 +55,26 @@ describe('rpc', () => {
       42,
       'also slow',
     ])
+  })
+
+  it('tells a handler that keeps its thread of its cancellation, and answers what came meanwhile', async () => {
+    const { client } = connected()
+    const controller = new AbortController()
+    const meanwhile: Promise<unknown>[] = []
+    let seen: unknown
+    whileBusy = () => {
+      meanwhile.push(client.double(4), client.double(5))
+      controller.abort()
+    }
+    const methodsBusy = methods.busy
+    methods.busy = (params, context) => {
+      seen = methodsBusy(params, context)
+      return [false]
+    }
+    await expect(client.busy(null, controller.signal)).rejects.toThrow(CancelledError)
+    methods.busy = methodsBusy
+    expect(seen).toEqual([false, true])
+    expect(await Promise.all(meanwhile)).toEqual([8, 10])
   })
 
   it('carries typed arrays', async () =>

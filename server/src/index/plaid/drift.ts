@@ -52,7 +52,7 @@ const trainedTokens = ({ nTrainedTokens, nCentroids }: Codec) => nTrainedTokens 
 const NARROW_CENTROIDS = 65_536
 const OUTLIER_SHARE = 0.02
 /** A codec is trained anew once the corpus is this many times as large. Sooner costs more: vectors are quantised once more. */
-const RETRAIN_GROWTH = 8
+const RETRAIN_GROWTH = 16
 /** ... or once outliers, less those to be expected, are this share of all tokens. */
 const RETRAIN_SHARE = 0.2
 /** Centroids are appended once outliers that have none are this share of all tokens, and this many. */

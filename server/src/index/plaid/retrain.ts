@@ -85,10 +85,11 @@ export function* retrain(source: RetrainSource): Sliced<Generation> {
 /** Runs of docs spread evenly over the store are the sample. */
 function* trainOnStore(source: RetrainSource): Sliced<Codec> {
   const { dim, codec, memory } = source
-  const expectedTokens = memory.nTokens
-  const wanted = Math.min(expectedTokens, wantedSampleTokens(expectedTokens) * 2)
-  const step = Math.max(1, Math.ceil(expectedTokens / wanted))
-  const sample = new Float32Array(Math.ceil(expectedTokens / step) * dim)
+  const { nTokens } = memory
+  const expectedTokens = nTokens * EXPECTED_GROWTH
+  const wanted = Math.min(nTokens, wantedSampleTokens(expectedTokens) * 2)
+  const step = Math.max(1, Math.ceil(nTokens / wanted))
+  const sample = new Float32Array(Math.ceil(nTokens / step) * dim)
   let seen = 0
   let taken = 0
   for (let from = 0; from < memory.nDocs && taken * dim < sample.length; ) {
@@ -104,6 +105,8 @@ function* trainOnStore(source: RetrainSource): Sliced<Codec> {
   return yield* trainCodec(kernel, sample.subarray(0, taken * dim), dim, { expectedTokens, nbits: codec.nbits })
 }
 
+/** A corpus that has outgrown its codec goes on growing: centroids enough for this many times its tokens. */
+const EXPECTED_GROWTH = 4
 const TOKENS_A_SLICE = 4096
 /** 17 MB at 128 dimensions: written and synced in some 50 ms. */
 const TOKENS_A_SEGMENT = 262_144

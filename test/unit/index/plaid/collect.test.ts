@@ -78,16 +78,16 @@ describe('a collection', () => {
   })
 
   it('makes training anew that is under way give up, and the next one ends', () => {
-    const store = trained(batch('first', 100))
-    const more = batch('more', 900)
+    const store = trained(batch('first', 50))
+    const more = batch('more', 950)
     store.add(more)
     store.commit()
     const training = store.upkeep()!
     training.next()
     check(store, more.keys, (units) => void runAll(collectDocs(store, 0, units)))
     runAll(training)
-    expect(store.nDocs).toBe(900)
-    expect(openStore(store.directory, DIM).nDocs).toBe(900)
+    expect(store.nDocs).toBe(950)
+    expect(openStore(store.directory, DIM).nDocs).toBe(950)
     runAll(store.upkeep()!)
     const again = openStore(store.directory, DIM)
     expect(more.keys.map((key) => again.docId(key))).toEqual(more.keys.map((_, i) => i))

@@ -73,8 +73,8 @@ describe('centroids for outliers', () => {
 describe('training anew', () => {
   it('comes with growth, keeps every doc id, and answers from the old generation until its end', () =>
     withFolder((folder) => {
-      const { store, docs } = filled(folder, 100)
-      const more = makeDocs({ nDocs: 800, dim: DIM, seed: 3, prefix: 'more' })
+      const { store, docs } = filled(folder, 50)
+      const more = makeDocs({ nDocs: 850, dim: DIM, seed: 3, prefix: 'more' })
       const late = makeDocs({ nDocs: 30, dim: DIM, seed: 4, prefix: 'late' })
       store.add(more)
       store.commit()
@@ -102,8 +102,8 @@ describe('training anew', () => {
 
   it('given up half-way leaves the store and its files as they were', () =>
     withFolder((folder) => {
-      const { store } = filled(folder, 100)
-      store.add(makeDocs({ nDocs: 800, dim: DIM, seed: 3, prefix: 'more' }))
+      const { store } = filled(folder, 50)
+      store.add(makeDocs({ nDocs: 850, dim: DIM, seed: 3, prefix: 'more' }))
       store.commit()
       const before = readdirSync(folder).sort()
       const query = rowsOf(makeDocs({ nDocs: 6, dim: DIM, seed: 3 }), 5, DIM)
@@ -123,8 +123,8 @@ describe('training anew', () => {
 
   it('killed half-way leaves the old generation, and its own files go at the next open', () =>
     withFolder((folder) => {
-      const { store } = filled(folder, 100)
-      store.add(makeDocs({ nDocs: 800, dim: DIM, seed: 3, prefix: 'more' }))
+      const { store } = filled(folder, 50)
+      store.add(makeDocs({ nDocs: 850, dim: DIM, seed: 3, prefix: 'more' }))
       store.commit()
       const before = readdirSync(folder).sort()
       const upkeep = store.upkeep()!
