@@ -28,6 +28,7 @@ from fetch_corpus import fetch_corpus
 from quantise import quantise
 from vocabulary import DOCUMENT_MARKER, QUERY_MARKER, SPECIALS, count_pieces, prune, write_tokenizer
 
+NAME = "lateral-embedded-v0"
 KEPT_LAYERS = [0, 2, 4]
 DIM = 64
 QUERY_LENGTH = 48
@@ -96,10 +97,10 @@ def export(encoder: TokenEncoder, target: Path) -> None:
     )
 
 
-def write_config(target: Path) -> None:
+def write_config(target: Path, name: str) -> None:
     config = {
         "model_type": "ColBERT",
-        "model_name": "lateral-embedded-v0",
+        "model_name": name,
         "model_class": "BertModel",
         "uses_token_type_ids": False,
         "query_prefix": QUERY_MARKER,
@@ -120,11 +121,11 @@ def write_config(target: Path) -> None:
     target.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
-def write_manifest(folder: Path, target: Path) -> None:
+def write_manifest(folder: Path, target: Path, name: str, made_by: str) -> None:
     """Describe the folder in the manifest beside it (schema: models/README.md)."""
     entry = {
         "id": "embedded",
-        "name": "lateral-embedded-v0",
+        "name": name,
         "role": "default",
         "spaces": ["code", "docs"],
         "folder": folder.name,
@@ -133,7 +134,7 @@ def write_manifest(folder: Path, target: Path) -> None:
         "maxDocumentLength": DOCUMENT_LENGTH,
         "licence": "Apache-2.0",
         "source": "sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0)",
-        "madeBy": "models/training/make_embedded.py",
+        "madeBy": made_by,
         "files": [
             {
                 "path": path.name,
@@ -172,8 +173,8 @@ def make(out: Path, work: Path, folders: list[Path]) -> None:
     torch.save(encoder.state_dict(), work / "start.pt")
     export(encoder, work / "model.onnx")
     quantise(work / "model.onnx", out / "model_int8.onnx")
-    write_config(out / "onnx_config.json")
-    write_manifest(out, out.parent / "manifest.json")
+    write_config(out / "onnx_config.json", NAME)
+    write_manifest(out, out.parent / "manifest.json", NAME, "models/training/make_embedded.py")
     print("int8:", (out / "model_int8.onnx").stat().st_size, "bytes; float:", work / "model.onnx")
 
 

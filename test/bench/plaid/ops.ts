@@ -10,6 +10,7 @@ import type { Sliced } from '../../../server/src/index/plaid/sliced.ts'
 import { UnitDocs } from '../../../server/src/index/plaid/unitDocs.ts'
 import { VectorStore } from '../../../server/src/index/plaid/vectorStore.ts'
 import { type Dataset, openDataset, readDocs, readF32, readQueries, readU32 } from './dataset.ts'
+import { timeDeletion } from './deletion.ts'
 
 /**
  * One operation on our index, for a process of its own so that its memory and CPU time are its alone. Prints one JSON
@@ -87,18 +88,22 @@ function search(): object {
   const cpuBefore = process.cpuUsage()
   let found = 0
   let wanted = 0
+  let foundOfCodes = 0
+  let wantedOfCodes = 0
   for (let round = 0; round < Number(o.repeat); round++) {
     queries.forEach((vectors, q) => {
       const startedMs = performance.now()
-      const hits = searcher.search({ vectors, nTokens: vectors.length / dim, dim }, lists, units, {
-        k: 10,
-        nIvfProbe: Number(o.probes),
-        nFullScores: Number(o.candidates),
-        accept,
-      })
+      const query = { vectors, nTokens: vectors.length / dim, dim }
+      const effort = { k: 10, nIvfProbe: Number(o.probes), nFullScores: Number(o.candidates), accept }
+      const hits = searcher.search(query, lists, units, effort)
       const ms = performance.now() - startedMs
       times.push(ms)
       best[q] = Math.min(best[q]!, ms)
+      if (round === 0 && o.subset) {
+        const ofCodes = searcher.search(query, lists, units, { ...effort, exhaustive: true })
+        wantedOfCodes += ofCodes.length
+        foundOfCodes += hits.filter(({ unit }) => ofCodes.some((exact) => exact.unit === unit)).length
+      }
       if (round > 0 || !truth) return
       const exact = bestOf(truth.subarray(q * units.nUnits, (q + 1) * units.nUnits), accept)
       wanted += exact.length
@@ -114,6 +119,8 @@ function search(): object {
     bestP50Ms: best.sort()[best.length >> 1],
     cpuMsAQuery: (cpu.user + cpu.system) / 1000 / times.length,
     recall: truth ? found / wanted : undefined,
+    // Against exact scores of the same codes.
+    recallOfCodes: wantedOfCodes > 0 ? foundOfCodes / wantedOfCodes : undefined,
     openMs,
     rssMb: process.memoryUsage.rss() / 2 ** 20,
     kernel: store.kernelKind,
@@ -210,4 +217,7 @@ function cpuSeconds() {
 const folderBytes = (folder: string): number =>
   readdirSync(folder).reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0)
 
-const OPERATIONS: Record<string, () => object> = { build, search, append, incremental }
+/** Removes the last `docs` documents of an index made for this. */
+const deletion = () => timeDeletion(openDataset(o.data!, dim), Number(o.docs), o.kernels!, stderrLog('warn'))
+
+const OPERATIONS: Record<string, () => object> = { build, search, append, incremental, delete: deletion }
