@@ -11,8 +11,7 @@ import argparse
 import shutil
 from pathlib import Path
 
-from make_embedded import export, write_config, write_manifest
-from quantise import quantise
+from make_embedded import write_model
 from train import load_encoder
 
 NAME = "lateral-embedded-v1"
@@ -23,13 +22,7 @@ def finish(weights: Path, tokenizer: Path, out: Path, work: Path) -> None:
     work.mkdir(parents=True, exist_ok=True)
     if tokenizer.resolve() != (out / "tokenizer.json").resolve():
         shutil.copyfile(tokenizer, out / "tokenizer.json")
-    export(load_encoder(weights).eval(), work / "model.onnx")
-    # Renamed last: whoever reads the folder meanwhile sees whole files.
-    quantise(work / "model.onnx", out / "model_int8.part")
-    (out / "model_int8.part").replace(out / "model_int8.onnx")
-    write_config(out / "onnx_config.json", NAME)
-    write_manifest(out, out.parent / "manifest.json", NAME, "models/training/finish_embedded.py")
-    print("int8:", (out / "model_int8.onnx").stat().st_size, "bytes; float:", work / "model.onnx")
+    write_model(load_encoder(weights).eval(), out, work, NAME, "models/training/finish_embedded.py")
 
 
 def main() -> None:

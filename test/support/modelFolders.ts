@@ -6,6 +6,15 @@ import { afterAll } from 'vitest'
 
 export const embeddedModel = fileURLToPath(new URL('../../models/embedded', import.meta.url))
 
+/** The files of the built-in model, by name. */
+export const embeddedModelFiles = (): Record<string, Buffer> =>
+  Object.fromEntries(
+    ['onnx_config.json', 'tokenizer.json', 'model_int8.onnx'].map((name) => [
+      name,
+      readFileSync(path.join(embeddedModel, name)),
+    ]),
+  )
+
 /** The built-in model with another configuration: fields of `onnx_config.json` that replace its own. */
 export function embeddedModelWith(changes: Record<string, unknown>): string {
   const own = JSON.parse(readFileSync(path.join(embeddedModel, 'onnx_config.json'), 'utf8'))

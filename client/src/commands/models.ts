@@ -10,6 +10,7 @@ import {
 import type { Context } from '../context.ts'
 import { describeError } from '../notify.ts'
 import { modelItems, planDetail } from '../ui/modelChoice.ts'
+import { withProgress } from '../ui/progress.ts'
 
 /** Shows what a model is and where it would come from; downloads it after a yes, and offers to use it. */
 export const downloadModel = (context: Context) => async () => {
@@ -27,13 +28,9 @@ export const downloadModel = (context: Context) => async () => {
   const options = { modal: true, detail: planDetail(plan, directory) }
   if ((await vscode.window.showInformationMessage(`Download ${id}?`, options, 'Download')) !== 'Download') return
   const { revision } = plan
-  const model = await withProgress(`downloading ${id}`, (token, progress) => {
-    let shown = 0
-    return context.downloadModel({ id, revision, network }, token, ({ percentage = shown, message }) => {
-      progress.report({ increment: percentage - shown, ...(message !== undefined && { message }) })
-      shown = percentage
-    })
-  })
+  const model = await withProgress(`downloading ${id}`, (token, onProgress) =>
+    context.downloadModel({ id, revision, network }, token, onProgress),
+  )
   await offer(model)
 }
 
@@ -100,16 +97,4 @@ function networkOfEditor(): NetworkParams {
   const proxy = http.get('proxySupport') === 'off' ? '' : http.get<string>('proxy', '')
   const noProxy = http.get<string[]>('noProxy', [])
   return { ...(proxy && { proxy }), ...(noProxy.length > 0 && { noProxy }) }
-}
-
-function withProgress<Result>(
-  title: string,
-  run: (
-    token: vscode.CancellationToken,
-    progress: vscode.Progress<{ increment?: number; message?: string }>,
-  ) => Promise<Result>,
-): Thenable<Result> {
-  const location = vscode.ProgressLocation.Notification
-  const options = { location, title: `Lateral: ${title}`, cancellable: true }
-  return vscode.window.withProgress(options, (progress, token) => run(token, progress))
 }

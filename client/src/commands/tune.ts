@@ -1,7 +1,8 @@
 import * as vscode from 'vscode'
 import type { TuneParams, TuneReply } from '../../../server/src/contract/requests.ts'
-import type { Context, ProgressReport } from '../context.ts'
+import type { Context } from '../context.ts'
 import { writeSettings } from '../settings.ts'
+import { withProgress } from '../ui/progress.ts'
 import { tuneItems, tuneTitle } from '../ui/tuneModel.ts'
 
 export interface TuneArguments extends Omit<TuneParams, 'workDoneToken'> {
@@ -16,7 +17,9 @@ export const tune =
     if (!show) return context.tune(params, undefined, () => {})
     const folder = params.folder ?? (await chooseFolder())
     if (folder === undefined) return undefined
-    const reply = await withProgress((token, onProgress) => context.tune({ ...params, folder }, token, onProgress))
+    const reply = await withProgress('measuring searches', (token, onProgress) =>
+      context.tune({ ...params, folder }, token, onProgress),
+    )
     if (reply.skipped) void vscode.window.showInformationMessage(`Lateral: ${reply.skipped}`)
     else await offer(reply)
     return reply
@@ -39,18 +42,4 @@ async function chooseFolder(): Promise<string | undefined> {
   const folders = vscode.workspace.workspaceFolders ?? []
   if (folders.length < 2) return folders[0]?.uri.toString()
   return (await vscode.window.showWorkspaceFolderPick({ placeHolder: 'Tune search in which folder?' }))?.uri.toString()
-}
-
-function withProgress<Result>(
-  run: (token: vscode.CancellationToken, onProgress: (progress: ProgressReport) => void) => Promise<Result>,
-): Thenable<Result> {
-  const location = vscode.ProgressLocation.Notification
-  const options = { location, title: 'Lateral: measuring searches', cancellable: true }
-  return vscode.window.withProgress(options, (progress, token) => {
-    let shown = 0
-    return run(token, ({ percentage = shown, message }) => {
-      progress.report({ increment: percentage - shown, ...(message !== undefined && { message }) })
-      shown = percentage
-    })
-  })
 }

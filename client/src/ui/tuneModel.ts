@@ -1,4 +1,9 @@
-import type { MeasuredEffort, SearchEffort, TuneReport } from '../../../server/src/contract/requests.ts'
+import {
+  type MeasuredEffort,
+  type SearchEffort,
+  sameEffort,
+  type TuneReport,
+} from '../../../server/src/contract/tuning.ts'
 
 export interface TuneItem {
   label: string
@@ -8,11 +13,11 @@ export interface TuneItem {
 
 /** What can be chosen, the recommended setting first, the others from little effort to much. */
 export function tuneItems({ measured, recommended, current }: TuneReport): TuneItem[] {
-  const isRecommended = (each: SearchEffort) => recommended !== undefined && isSame(each, recommended)
+  const isRecommended = (each: SearchEffort) => recommended !== undefined && sameEffort(each, recommended)
   const ordered = [...measured.filter(isRecommended), ...measured.filter((each) => !isRecommended(each))]
   return ordered.map((each) => {
-    const marks = [isRecommended(each) && 'recommended', isSame(each, current) && 'in use'].filter(Boolean)
-    const icon = isRecommended(each) ? '$(star-full)' : isSame(each, current) ? '$(check)' : '$(blank)'
+    const marks = [isRecommended(each) && 'recommended', sameEffort(each, current) && 'in use'].filter(Boolean)
+    const icon = isRecommended(each) ? '$(star-full)' : sameEffort(each, current) ? '$(check)' : '$(blank)'
     const { nIvfProbe, nFullScores } = each
     return {
       label: `${icon} ${nIvfProbe} probes, ${nFullScores.toLocaleString('en-US')} candidates`,
@@ -32,5 +37,3 @@ const measuredText = ({ recall, p50Ms, p95Ms }: MeasuredEffort) =>
   `finds ${(recall * 100).toFixed(1)}% of the ten best · ${milliseconds(p50Ms)}, 19 of 20 within ${milliseconds(p95Ms)}`
 
 const milliseconds = (ms: number) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
-
-const isSame = (a: SearchEffort, b: SearchEffort) => a.nIvfProbe === b.nIvfProbe && a.nFullScores === b.nFullScores

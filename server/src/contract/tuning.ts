@@ -39,3 +39,6 @@ export interface TuneProgress {
 /** Questions asked where nobody says how many. */
 export const DEFAULT_TUNE_QUERIES = 50
 export const MAX_TUNE_QUERIES = 1000
+
+export const sameEffort = (a: SearchEffort, b: SearchEffort): boolean =>
+  a.nIvfProbe === b.nIvfProbe && a.nFullScores === b.nFullScores

@@ -5,6 +5,7 @@ import { adoptDocs } from '../index/plaid/adopt.ts'
 import type { VectorStore } from '../index/plaid/vectorStore.ts'
 import { type IndexOrigin, siblingsOf } from '../index/siblings.ts'
 import type { OpenState } from './indexSession.ts'
+import { uniqueStores } from './unitVectors.ts'
 
 /**
  * Takes the vectors that `files` lack from the indexes of other worktrees and clones of the repository. Yields between
@@ -17,7 +18,7 @@ export function* adoptMissing(
 ): Generator<void> {
   const siblings = siblingsOf(directory, origin).slice(0, MAX_SIBLINGS)
   if (siblings.length === 0) return
-  for (const store of new Set(Object.values(state.stores))) {
+  for (const store of uniqueStores(state.stores)) {
     const directories = siblings.map((sibling) => path.join(sibling, path.basename(store.directory)))
     let nDocs = 0
     for (const n of adoptDocs(store, directories, missingKeys(state, store, files), log)) {

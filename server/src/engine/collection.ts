@@ -1,10 +1,14 @@
 import type { Log } from '../base/log.ts'
 import { collectDocs, unusedBytes } from '../index/plaid/collect.ts'
 import type { OpenState } from './indexSession.ts'
+import { uniqueStores } from './unitVectors.ts'
 
 /** Bytes of the stores' texts that no unit refers to. O(docs + units). */
 export function unusedBytesOf(state: OpenState): number {
-  const vectors = uniqueStores(state).reduce((sum, store) => sum + unusedBytes(store, state.vectors.docs(store)), 0)
+  const vectors = uniqueStores(state.stores).reduce(
+    (sum, store) => sum + unusedBytes(store, state.vectors.docs(store)),
+    0,
+  )
   return Math.round(vectors + state.lexical.unusedBytes(lexicalUses(state)))
 }
 
@@ -18,7 +22,7 @@ export function* collectUnused(state: OpenState, limitBytes: number, log: Log): 
   if (total <= limitBytes) return
   const share = (limitBytes * LOW_WATER) / total
   let nDropped = 0
-  for (const store of uniqueStores(state)) {
+  for (const store of uniqueStores(state.stores)) {
     const keepBytes = unusedBytes(store, state.vectors.docs(store)) * share
     const work = collectDocs(store, keepBytes, () => state.vectors.docs(store))
     try {
@@ -42,8 +46,6 @@ export function* collectUnused(state: OpenState, limitBytes: number, log: Log): 
   }
   log.info(`The vectors of ${nDropped} texts that are in no file any more were dropped.`)
 }
-
-const uniqueStores = ({ stores }: OpenState) => [...new Set(Object.values(stores))]
 
 /** Which lexical docs live units refer to. */
 function lexicalUses({ view, lexical }: OpenState): (doc: number) => boolean {

@@ -8,7 +8,7 @@ import { clearIndex } from '../index/clearIndex.ts'
 import { FolderEngine } from './folderEngine.ts'
 import { defaultUserModelsDirectory } from './modelPlaces.ts'
 import { Models } from './models.ts'
-import { clearGone, listIndexes } from './storedIndexes.ts'
+import { clearGone, indexesDirectory, listIndexes } from './storedIndexes.ts'
 import type { Engine, EngineFolder, EngineOptions } from './types.ts'
 
 /**
@@ -69,7 +69,7 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
 
 /** Where the index of a folder is, whose path has no links in it. */
 export function indexDirectory(storageDirectory: string, root: string): string {
-  return path.join(storageDirectory, 'indexes', indexName(root))
+  return path.join(indexesDirectory(storageDirectory), indexName(root))
 }
 
 /** The folder with links resolved, so that every way to it leads to one index. `E_FOLDER` where it cannot be read. */

@@ -30,7 +30,7 @@ import type {
 } from './sessionProtocol.ts'
 import { SessionSearch } from './sessionSearch.ts'
 import { SessionTune } from './sessionTune.ts'
-import { UnitVectors } from './unitVectors.ts'
+import { UnitVectors, uniqueStores } from './unitVectors.ts'
 
 /**
  * One folder's index, on the index thread: view, lexical store and the vector store of each model, opened, updated and
@@ -79,7 +79,7 @@ export class IndexSession implements SessionMethods {
   stats(): SessionStats {
     this.#followWriter()
     const { view, vectors, stores, lexical } = this.#open
-    const unique = [...new Set(Object.values(stores))]
+    const unique = uniqueStores(stores)
     const vectorBytes = unique.reduce((sum, store) => sum + store.sizeBytes, 0)
     return {
       nFiles: view.nFiles,
@@ -143,7 +143,7 @@ export class IndexSession implements SessionMethods {
   /** A slice of the upkeep that a store needs, for an idle thread; false once there is nothing to do. */
   upkeep(): boolean {
     if (!this.#state?.lock) return false
-    const stores = uniqueStores(this.#state)
+    const stores = uniqueStores(this.#state.stores)
     try {
       // What is dropped here is missing, and the next update encodes it.
       if (stores.some((store) => store.dropDamaged())) this.#state.vectors.changed()
@@ -202,7 +202,7 @@ export class IndexSession implements SessionMethods {
 
   train({ expectedTokens, final }: { expectedTokens: number; final: boolean }): boolean {
     let trained = false
-    for (const store of new Set(Object.values(this.#open.stores))) {
+    for (const store of uniqueStores(this.#open.stores)) {
       if (store.hasCodec || !(final || store.wantsTraining(expectedTokens))) continue
       store.train(Math.max(expectedTokens, store.nSpooledTokens))
       trained = trained || store.hasCodec
@@ -215,7 +215,7 @@ export class IndexSession implements SessionMethods {
     // Even where writing fails: what was asked for and never came has to be asked for again.
     this.#requested.clear()
     this.#open.lexical.commit()
-    for (const store of uniqueStores(this.#open)) store.commit()
+    for (const store of uniqueStores(this.#open.stores)) store.commit()
   }
 
   search(params: SessionSearchParams, context?: RpcContext): SessionHit[] {
@@ -266,7 +266,7 @@ export class IndexSession implements SessionMethods {
       this.#requested.clear()
       this.#state = undefined
       state.catalog.close()
-      for (const store of uniqueStores(state)) store.close()
+      for (const store of uniqueStores(state.stores)) store.close()
       state.lock?.release()
     }
   }
@@ -291,7 +291,7 @@ export class IndexSession implements SessionMethods {
       const view = loadView(opened.files, lexical, stores)
       if (this.#state) {
         this.#state.catalog.close()
-        for (const store of uniqueStores(this.#state)) store.close()
+        for (const store of uniqueStores(this.#state.stores)) store.close()
       }
       this.#endSteps()
       this.#state = { lock, catalog, lexical, stores, seen, ...view }
@@ -422,5 +422,3 @@ function loadView(files: CatalogFile[], lexical: LexicalFiles, stores: Record<Sp
   }
   return { view, vectors: new UnitVectors(view, stores) }
 }
-
-const uniqueStores = ({ stores }: Pick<OpenState, 'stores'>) => [...new Set(Object.values(stores))]

@@ -31,6 +31,7 @@ import type {
 import { verifyFiles } from '../models/verify.ts'
 import { storeDirectory } from './indexSession.ts'
 import { defaultUserModelsDirectory } from './modelPlaces.ts'
+import { indexesDirectory } from './storedIndexes.ts'
 
 export type { DownloadPlan, DownloadProgress, FileCheck, InstalledModel, ModelListing, PlannedDownload }
 
@@ -181,7 +182,7 @@ export class ModelLibrary {
 
   /** Names of the indexes that have vectors of this model. A damaged model has none that it could be known by. */
   async #indexesWith({ directory }: InstalledModel): Promise<string[]> {
-    const indexes = path.join(this.options.storageDirectory, 'indexes')
+    const indexes = indexesDirectory(this.options.storageDirectory)
     const fingerprint = await readModelFolder(directory)
       .then(modelFingerprint)
       .catch(() => undefined)

@@ -1,5 +1,6 @@
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
+import { SPACES } from '../index/folderView.ts'
 import type { QueryRows } from './sessionProtocol.ts'
 
 /** The question's rows for each wanted space, both by default. A model that serves both encodes once. */
@@ -25,5 +26,3 @@ export async function encodeQuestion(
     wanted.map((each, i) => [each, { nTokens: rows[i]!.nTokens, dim: rows[i]!.dim, data: rows[i]!.data }]),
   )
 }
-
-const SPACES: readonly Space[] = ['code', 'docs']

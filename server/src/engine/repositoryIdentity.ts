@@ -1,5 +1,6 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { readTextIfThere } from '../base/fsx.ts'
 import { contentKey } from '../base/hash.ts'
 
 /**
@@ -13,7 +14,7 @@ export function repositoryIdentity(folder: string): string[] {
 }
 
 function namesOf(gitDirectory: string, hops: number): string[] {
-  const remotes = remoteUrls(readText(path.join(gitDirectory, 'config')) ?? '')
+  const remotes = remoteUrls(readTextIfThere(path.join(gitDirectory, 'config')) ?? '')
   return [
     contentKey('place', gitDirectory),
     ...remotes.flatMap((url) => {
@@ -31,7 +32,7 @@ function commonDirectory(folder: string): string | undefined {
   for (let at = folder; ; at = path.dirname(at)) {
     const own = gitDirectoryAt(path.join(at, '.git'))
     if (own) {
-      const common = readText(path.join(own, 'commondir'))?.trim()
+      const common = readTextIfThere(path.join(own, 'commondir'))?.trim()
       return realPath(common ? path.resolve(own, common) : own)
     }
     if (path.dirname(at) === at) return undefined
@@ -42,7 +43,7 @@ function commonDirectory(folder: string): string | undefined {
 function gitDirectoryAt(dotGit: string): string | undefined {
   const stat = statSync(dotGit, { throwIfNoEntry: false })
   if (stat?.isDirectory()) return dotGit
-  const named = stat?.isFile() && /^gitdir: (.+)$/m.exec(readText(dotGit) ?? '')?.[1]
+  const named = stat?.isFile() && /^gitdir: (.+)$/m.exec(readTextIfThere(dotGit) ?? '')?.[1]
   return named ? path.resolve(path.dirname(dotGit), named.trim()) : undefined
 }
 
@@ -91,14 +92,6 @@ function realPath(place: string): string {
     return realpathSync(place)
   } catch {
     return place
-  }
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
   }
 }
 

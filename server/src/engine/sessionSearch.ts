@@ -11,6 +11,7 @@ import type { UnitPlaces } from '../search/textMatch.ts'
 import type { OpenState } from './indexSession.ts'
 import type { SessionHit, SessionSearchParams } from './sessionProtocol.ts'
 import { placesOf, unitsAt, unitsByPath } from './unitPlaces.ts'
+import { uniqueStores } from './unitVectors.ts'
 
 /** Searches over one open index. */
 export class SessionSearch {
@@ -117,7 +118,7 @@ export class SessionSearch {
   #semantic(params: SessionSearchParams, accept: Bitset, k: number, shouldStop: () => boolean): ScoredUnit[] {
     const { stores, vectors } = this.state()
     const lists: ScoredUnit[][] = []
-    for (const store of new Set(Object.values(stores))) {
+    for (const store of uniqueStores(stores)) {
       const rows = SPACES.filter((space) => stores[space] === store)
         .map((space) => params.rows[space])
         .find(Boolean)

@@ -6,6 +6,7 @@ import type { OpenState } from './indexSession.ts'
 import type { TimedSearch, TimedSearchParams, TuneSample } from './sessionProtocol.ts'
 import { MIN_CANDIDATES } from './sessionSearch.ts'
 import { RECALL_AT } from './tuneRule.ts'
+import { uniqueStores } from './unitVectors.ts'
 
 /** What tuning asks of one open index. */
 export class SessionTune {
@@ -24,7 +25,7 @@ export class SessionTune {
       const j = i + Math.floor(random() * (named.length - i))
       ;[named[i], named[j]] = [named[j]!, named[i]!]
     }
-    const nTokens = [...new Set(Object.values(stores))].reduce((sum, store) => sum + store.nTokens, 0)
+    const nTokens = uniqueStores(stores).reduce((sum, store) => sum + store.nTokens, 0)
     return {
       nUnits: view.nLive,
       nUnitsExact: Math.max(Math.floor((EXHAUSTIVE_TOKENS * view.nLive) / Math.max(1, nTokens)), MIN_CANDIDATES),
@@ -44,7 +45,7 @@ export class SessionTune {
     const { nIvfProbe, nFullScores, exhaustive } = params
     const scores: number[][] = []
     let ms = 0
-    for (const store of new Set(Object.values(stores))) {
+    for (const store of uniqueStores(stores)) {
       if (shouldStop()) throw new CancelledError()
       const rows = SPACES.filter((space) => stores[space] === store)
         .map((space) => params.rows[space])

@@ -5,6 +5,9 @@ import { clearIndex, directorySize } from '../index/clearIndex.ts'
 import { readOrigin } from '../index/siblings.ts'
 import type { StoredIndex } from './types.ts'
 
+/** Where all indexes are, a folder each. */
+export const indexesDirectory = (storageDirectory: string): string => path.join(storageDirectory, 'indexes')
+
 /** Every index in the storage folder that says which folder it is of, by path. Nothing is opened. */
 export function listIndexes(storageDirectory: string): StoredIndex[] {
   return withDirectories(storageDirectory).map(({ index }) => index)
@@ -18,7 +21,7 @@ export function clearGone(storageDirectory: string): StoredIndex[] {
 }
 
 function withDirectories(storageDirectory: string): { directory: string; index: StoredIndex }[] {
-  const parent = path.join(storageDirectory, 'indexes')
+  const parent = indexesDirectory(storageDirectory)
   if (!existsSync(parent)) return []
   return readdirSync(parent)
     .flatMap((name) => {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { readTextIfThere } from '../base/fsx.ts'
 import type { TextCondition } from '../search/textConditions.ts'
 import { type LinedText, linedText, TextMatcher, type UnitPlaces } from '../search/textMatch.ts'
 
@@ -101,7 +101,7 @@ class Texts {
     if (this.#kept.has(which)) return this.#kept.get(which)
     const { folder, places, openTexts } = this.params
     const relative = places.paths[which]!
-    const raw = openTexts.get(relative) ?? readText(path.join(folder, relative))
+    const raw = openTexts.get(relative) ?? readTextIfThere(path.join(folder, relative))
     const lined = raw === undefined ? undefined : linedText(raw)
     const text = lined && this.matcher.mayMatch(lined) ? lined : undefined
     if (this.#nChars > MAX_KEPT_CHARS) {
@@ -111,14 +111,6 @@ class Texts {
     this.#kept.set(which, text)
     this.#nChars += text?.text.length ?? 0
     return text
-  }
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
   }
 }
 

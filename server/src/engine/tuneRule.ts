@@ -1,4 +1,4 @@
-import type { MeasuredEffort, SearchEffort } from '../contract/tuning.ts'
+import { type MeasuredEffort, type SearchEffort, sameEffort } from '../contract/tuning.ts'
 
 /** Recall that may be given up for speed. */
 export const RECALL_DISTANCE = 0.01
@@ -22,9 +22,6 @@ export function recommend(measured: readonly MeasuredEffort[], current: SearchEf
   )
   return chosen && { nIvfProbe: chosen.nIvfProbe, nFullScores: chosen.nFullScores }
 }
-
-export const sameEffort = (a: SearchEffort, b: SearchEffort): boolean =>
-  a.nIvfProbe === b.nIvfProbe && a.nFullScores === b.nFullScores
 
 /** What is measured: a grid around the defaults, and what is in use. By probes, then by candidates, ascending. */
 export function effortsToMeasure(current: SearchEffort): SearchEffort[] {

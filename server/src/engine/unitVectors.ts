@@ -59,3 +59,6 @@ export class UnitVectors {
     return this.#built
   }
 }
+
+/** The stores, each once: both spaces may have one and the same. */
+export const uniqueStores = (stores: Record<Space, VectorStore>): VectorStore[] => [...new Set(Object.values(stores))]

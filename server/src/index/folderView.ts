@@ -1,4 +1,5 @@
 import { Bitset } from '../base/bitset.ts'
+import { lowerBound } from '../base/lowerBound.ts'
 import { type Space, UNIT_KINDS } from '../contract/units.ts'
 import type { FileInput, FileRow, UnitInput, UnitTable } from './types.ts'
 
@@ -134,14 +135,8 @@ export class FolderView implements UnitTable {
   /** The lexical store has dropped docs (ascending ids) that no live unit refers to: later ones have moved up. */
   lexicalDocsDropped(dropped: Uint32Array): void {
     const moved = (doc: number) => {
-      let low = 0
-      let high = dropped.length
-      while (low < high) {
-        const middle = (low + high) >>> 1
-        if (dropped[middle]! < doc) low = middle + 1
-        else high = middle
-      }
-      return dropped[low] === doc ? -1 : doc - low
+      const nBefore = lowerBound(dropped.length, (i) => dropped[i]! >= doc)
+      return dropped[nBefore] === doc ? -1 : doc - nBefore
     }
     for (const column of [this.bodyDoc, this.contextDoc]) column.set(column.map(moved))
     this.#version = nextVersion++
@@ -156,14 +151,7 @@ export class FolderView implements UnitTable {
   #placeOf(path: string): number {
     const sorted = this.#sorted!
     const key = sortKey(path)
-    let low = 0
-    let high = sorted.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (sortKey(this.#files[sorted[middle]!]!.path) < key) low = middle + 1
-      else high = middle
-    }
-    return low
+    return lowerBound(sorted.length, (i) => sortKey(this.#files[sorted[i]!]!.path) >= key)
   }
 
   #append(unit: UnitInput, file: number, lexicalDoc: (key: string) => number): number {

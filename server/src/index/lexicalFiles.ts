@@ -2,7 +2,16 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Log } from '../base/log.ts'
 import { LexicalStore } from './lexical/store.ts'
-import { fileName, type Manifest, manifestFiles, readManifest, type SegmentEntry, writeManifest } from './manifest.ts'
+import {
+  fileName,
+  type Manifest,
+  manifestFiles,
+  readManifest,
+  removeUnnamed,
+  type SegmentEntry,
+  writeManifest,
+} from './manifest.ts'
+import { docsWithout, firstUnused } from './unusedDocs.ts'
 import { writeSynced } from './writeSynced.ts'
 
 /** A lexical store with its files: segments named by a manifest, written at `commit`. One writer. */
@@ -90,30 +99,19 @@ export class LexicalFiles {
       if (excess <= 0) return
       // A commit between two steps may have joined it with others: those wait for the next collection.
       const at = this.#entries.findIndex((entry) => entry?.file === file)
-      const dropped = at < 0 ? new Uint32Array() : this.#oldestUnused(at, uses(), excess)
+      if (at < 0) continue
+      const segment = this.store.segment(at)
+      const { docBytes } = segment
+      const dropped = firstUnused(segment, uses(), docBytes, excess)
       if (dropped.length === 0) continue
-      const { docBytes } = this.store.segment(at)
       excess -= dropped.reduce((sum, doc) => sum + docBytes(doc), 0)
       this.#dropDocs(at, dropped)
       yield dropped
     }
   }
 
-  #oldestUnused(at: number, isUsed: (doc: number) => boolean, excess: number): Uint32Array {
-    const { firstDoc, nDocs, docBytes } = this.store.segment(at)
-    const dropped: number[] = []
-    for (let doc = firstDoc, bytes = 0; doc < firstDoc + nDocs && bytes < excess; doc++) {
-      if (isUsed(doc)) continue
-      dropped.push(doc)
-      bytes += docBytes(doc)
-    }
-    return Uint32Array.from(dropped)
-  }
-
   #dropDocs(at: number, dropped: Uint32Array): void {
-    const { firstDoc, nDocs } = this.store.segment(at)
-    const leftOut = new Set(dropped)
-    const kept = Uint32Array.from({ length: nDocs }, (_, i) => firstDoc + i).filter((doc) => !leftOut.has(doc))
+    const kept = docsWithout(this.store.segment(at), dropped)
     const bytes = kept.length > 0 ? this.store.encodeOnly(at, kept) : undefined
     const held = this.#entries.filter((entry) => entry !== undefined)
     const entry = bytes && this.#write(bytes)
@@ -140,7 +138,7 @@ export class LexicalFiles {
     try {
       writeManifest(this.directory, next)
     } catch (error) {
-      if (written) this.#removeUnnamed(written)
+      if (written) removeUnnamed(this.directory, [written])
       throw error
     }
     const named = manifestFiles(next)
@@ -154,16 +152,6 @@ export class LexicalFiles {
     const bytes = this.store.merge(first)
     this.#entries.splice(first, Number.POSITIVE_INFINITY, undefined)
     return bytes
-  }
-
-  /** Not where the manifest on disk names it: a write can fail after its rename. */
-  #removeUnnamed(file: string): void {
-    try {
-      if (!manifestFiles(readManifest(this.directory)).has(file))
-        rmSync(path.join(this.directory, file), { force: true })
-    } catch {
-      // It goes at the next open; the caller has the failure that matters.
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { crc32 } from '../base/crc32.ts'
 import { writeFileAtomicSync } from '../base/fsx.ts'
@@ -70,6 +70,16 @@ export function writeManifest(directory: string, manifest: Manifest): void {
 export function manifestFiles(manifest: Manifest): Set<string> {
   const files = [...manifest.segments, ...(manifest.spools ?? [])].map((entry) => entry.file)
   return new Set([MANIFEST_FILE, ...files, ...(manifest.codec ? [manifest.codec] : [])])
+}
+
+/** Removes those of `files` that the manifest on disk does not name: a write can fail after its rename. */
+export function removeUnnamed(directory: string, files: readonly string[]): void {
+  try {
+    const named = manifestFiles(readManifest(directory))
+    for (const file of files) if (!named.has(file)) rmSync(path.join(directory, file), { force: true })
+  } catch {
+    // What is left goes at the next open; the caller has the failure that matters.
+  }
 }
 
 export const fileName = (number: number, extension: string): string => `${String(number).padStart(6, '0')}.${extension}`

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { writeFileAtomicSync } from '../base/fsx.ts'
+import { readTextIfThere, writeFileAtomicSync } from '../base/fsx.ts'
 import { asIndexError } from './writeSynced.ts'
 
 /** Which folder an index is of. */
@@ -16,7 +16,7 @@ export function writeOrigin(directory: string, origin: IndexOrigin): void {
   const { folder, repository } = origin
   const text = `${JSON.stringify({ formatVersion: ORIGIN_VERSION, folder, repository }, null, 1)}\n`
   const file = path.join(directory, ORIGIN_FILE)
-  if (readText(file) === text) return
+  if (readTextIfThere(file) === text) return
   try {
     writeFileAtomicSync(file, text)
   } catch (error) {
@@ -27,7 +27,9 @@ export function writeOrigin(directory: string, origin: IndexOrigin): void {
 /** Undefined where there is none, or none that this version can read. */
 export function readOrigin(directory: string): IndexOrigin | undefined {
   try {
-    const { formatVersion, folder, repository } = JSON.parse(readText(path.join(directory, ORIGIN_FILE)) ?? 'null')
+    const { formatVersion, folder, repository } = JSON.parse(
+      readTextIfThere(path.join(directory, ORIGIN_FILE)) ?? 'null',
+    )
     const isOurs = formatVersion <= ORIGIN_VERSION && typeof folder === 'string' && Array.isArray(repository)
     return isOurs ? { folder, repository: repository.map(String) } : undefined
   } catch {
@@ -45,14 +47,6 @@ export function siblingsOf(directory: string, { repository }: IndexOrigin): stri
     .map((other) => ({ other, mtimeMs: statSync(other, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .sort((a, b) => b.mtimeMs - a.mtimeMs)
     .map(({ other }) => other)
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
 }
 
 const ORIGIN_VERSION = 1 // 1: first

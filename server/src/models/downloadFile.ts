@@ -1,6 +1,7 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { readTextIfThere } from '../base/fsx.ts'
 import type { Log } from '../base/log.ts'
 import { diskFull, downloadNetwork, modelChecksum } from '../contract/errorCodes.ts'
 import type { HttpClient, HttpResponse } from './http.ts'
@@ -140,11 +141,7 @@ class PartialFile {
   }
 
   get tag(): string | undefined {
-    try {
-      return readFileSync(this.#tagFile, 'utf8') || undefined
-    } catch {
-      return undefined
-    }
+    return readTextIfThere(this.#tagFile) || undefined
   }
 
   setTag(tag: string | undefined): void {

@@ -1,5 +1,6 @@
 import picomatch from 'picomatch'
 import { Bitset } from '../base/bitset.ts'
+import { lowerBound } from '../base/lowerBound.ts'
 import { type Space, UNIT_KINDS, type UnitKind } from '../contract/units.ts'
 import { SPACES } from '../index/folderView.ts'
 import type { UnitTable } from '../index/types.ts'
@@ -142,18 +143,6 @@ function unitsWhere(column: Uint8Array, size: number, value: number): Bitset {
   const units = new Bitset(size)
   for (let unit = 0; unit < size; unit++) if (column[unit] === value) units.set(unit)
   return units
-}
-
-/** First index for which `reached` holds; `n` where none does. `reached` must be monotonic. */
-function lowerBound(n: number, reached: (index: number) => boolean): number {
-  let low = 0
-  let high = n
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (reached(middle)) high = middle
-    else low = middle + 1
-  }
-  return low
 }
 
 /** 12 kB each at 100,000 units. */

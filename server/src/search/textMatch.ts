@@ -1,3 +1,4 @@
+import { lowerBound } from '../base/lowerBound.ts'
 import { compileCondition, type TextCondition } from './textConditions.ts'
 
 /** Units by place, as columns, so that many of them cross a thread border at once. Lines are 1-based and inclusive. */
@@ -73,14 +74,7 @@ export class TextMatcher {
 
 /** Number of the line, 1-based, that holds the offset. */
 function lineAt(lineStarts: readonly number[], offset: number): number {
-  let low = 0
-  let high = lineStarts.length
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1
-    if (lineStarts[middle]! <= offset) low = middle
-    else high = middle
-  }
-  return low + 1
+  return lowerBound(lineStarts.length, (line) => lineStarts[line]! > offset)
 }
 
 const LOOKS_AROUND = /\(\?<?[=!]/

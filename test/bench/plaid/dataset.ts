@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import path from 'node:path'
+import { tokenStarts } from '../../../server/src/index/plaid/tokenStarts.ts'
 
 /**
  * Multi-vector data on disk, as both engines read it: `v.bin` rows of f32, `l.bin` u32 rows a document, `q.bin`,
@@ -15,7 +16,7 @@ export interface Dataset {
 
 export function openDataset(directory: string, dim: number): Dataset {
   const lengths = readU32(path.join(directory, 'l.bin'))
-  return { directory, dim, lengths, starts: startsOf(lengths) }
+  return { directory, dim, lengths, starts: tokenStarts(lengths) }
 }
 
 /** Rows of the documents `[from, to)`, read by position: the whole file need not fit in memory. */
@@ -36,15 +37,9 @@ export function readDocs({ directory, dim, starts }: Dataset, from: number, to: 
 
 export function readQueries(directory: string, dim: number): Float32Array[] {
   const all = readF32(path.join(directory, 'q.bin'))
-  const starts = startsOf(readU32(path.join(directory, 'ql.bin')))
+  const starts = tokenStarts(readU32(path.join(directory, 'ql.bin')))
   return Array.from({ length: starts.length - 1 }, (_, i) => all.slice(starts[i]! * dim, starts[i + 1]! * dim))
 }
 
 export const readU32 = (file: string): Uint32Array => new Uint32Array(Uint8Array.from(readFileSync(file)).buffer)
 export const readF32 = (file: string): Float32Array => new Float32Array(Uint8Array.from(readFileSync(file)).buffer)
-
-function startsOf(lengths: Uint32Array): Uint32Array {
-  const starts = new Uint32Array(lengths.length + 1)
-  for (let i = 0; i < lengths.length; i++) starts[i + 1] = starts[i]! + lengths[i]!
-  return starts
-}

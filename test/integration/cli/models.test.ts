@@ -1,20 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type FakeHub, REPOSITORY, stallAfter, startFakeHub } from '../../support/fakeHub.ts'
-import { embeddedModel } from '../../support/modelFolders.ts'
+import { embeddedModelFiles } from '../../support/modelFolders.ts'
 import { temporaryFolder, writeFiles } from '../../support/temporaryFolder.ts'
 
 /** The built command line as a process, and a hub on this machine. */
 const root = path.resolve(import.meta.dirname, '../../..')
-const files = Object.fromEntries(
-  ['onnx_config.json', 'tokenizer.json', 'model_int8.onnx'].map((name) => [
-    name,
-    readFileSync(path.join(embeddedModel, name)),
-  ]),
-)
+const files = embeddedModelFiles()
 
 async function start() {
   const hub = await startFakeHub(files)

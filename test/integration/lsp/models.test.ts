@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CancellationTokenSource, LSPErrorCodes } from 'vscode-languageserver/node'
@@ -10,7 +9,7 @@ import {
   ModelRemoveRequest,
 } from '../../../server/src/contract/requests.ts'
 import { REPOSITORY, REVISION, stallAfter, startFakeHub } from '../../support/fakeHub.ts'
-import { embeddedModel } from '../../support/modelFolders.ts'
+import { embeddedModel, embeddedModelFiles } from '../../support/modelFolders.ts'
 import { LspClient, until } from './client.ts'
 import { temporaryWorkspace, type Workspace } from './workspace.ts'
 
@@ -21,12 +20,7 @@ afterEach(async () => {
   workspace?.remove()
 })
 
-const files = Object.fromEntries(
-  ['onnx_config.json', 'tokenizer.json', 'model_int8.onnx'].map((name) => [
-    name,
-    readFileSync(path.join(embeddedModel, name)),
-  ]),
-)
+const files = embeddedModelFiles()
 const network = { noProxy: ['127.0.0.1'] }
 const wanted = { id: REPOSITORY, revision: REVISION, network }
 const failure = (code: string) => ({ data: { code } })

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { downloadProgressText } from '../../../server/src/cli/commands/models.ts'
@@ -6,17 +6,12 @@ import { modelSettings } from '../../../server/src/cli/folder.ts'
 import type { CliIo } from '../../../server/src/cli/io.ts'
 import { ModelLibrary } from '../../../server/src/engine/modelLibrary.ts'
 import { answerWith, type FakeHub, REPOSITORY, REVISION, stallAfter, startFakeHub } from '../../support/fakeHub.ts'
-import { embeddedModel } from '../../support/modelFolders.ts'
+import { embeddedModel, embeddedModelFiles } from '../../support/modelFolders.ts'
 import { temporaryFolder } from '../../support/temporaryFolder.ts'
 import { fakeClock } from '../models/support.ts'
 import { type RunOptions, run } from './harness.ts'
 
-const files = Object.fromEntries(
-  ['onnx_config.json', 'tokenizer.json', 'model_int8.onnx'].map((name) => [
-    name,
-    readFileSync(path.join(embeddedModel, name)),
-  ]),
-)
+const files = embeddedModelFiles()
 
 async function start() {
   const hub = await startFakeHub(files)

@@ -4,6 +4,7 @@ import {
   MAX_TUNE_QUERIES,
   type MeasuredEffort,
   type SearchEffort,
+  sameEffort,
   type TuneProgress,
   type TuneReport,
 } from '../../contract/tuning.ts'
@@ -72,7 +73,7 @@ function reportText(folder: string, report: TuneReport): string {
 }
 
 function measuredRow(each: MeasuredEffort, { current, recommended }: TuneReport): string {
-  const marks = [same(each, current) && 'in use', recommended && same(each, recommended) && 'recommended']
+  const marks = [sameEffort(each, current) && 'in use', recommended && sameEffort(each, recommended) && 'recommended']
   return row(
     [
       String(each.nIvfProbe),
@@ -88,7 +89,7 @@ function measuredRow(each: MeasuredEffort, { current, recommended }: TuneReport)
 function advice(recommended: SearchEffort, current: SearchEffort, recallDistance: number): string[] {
   const { nIvfProbe, nFullScores } = recommended
   const near = `within ${recallDistance} of the best recall`
-  if (same(recommended, current)) return [`  No setting needs to change: none ${near} is clearly faster.`]
+  if (sameEffort(recommended, current)) return [`  No setting needs to change: none ${near} is clearly faster.`]
   return [
     `  Recommended: ${formatCount(nIvfProbe)} probes and ${formatCount(nFullScores)} candidates, the fastest ${near}.`,
     "  In the editor's settings:",
@@ -101,7 +102,5 @@ function advice(recommended: SearchEffort, current: SearchEffort, recallDistance
 /** Columns to the right, `mark` behind them. */
 const row = (cells: string[], mark = ''): string =>
   `  ${cells.map((cell, i) => cell.padStart(WIDTHS[i]!)).join('  ')}${mark && `  ${mark}`}`
-
-const same = (a: SearchEffort, b: SearchEffort) => a.nIvfProbe === b.nIvfProbe && a.nFullScores === b.nFullScores
 
 const WIDTHS = [6, 10, 9, 6, 6]

@@ -1,4 +1,5 @@
 import { crc32 } from '../../base/crc32.ts'
+import { lowerBound } from '../../base/lowerBound.ts'
 import { indexCorrupt, indexFormatNewer } from '../../contract/errorCodes.ts'
 import type { Postings } from '../types.ts'
 import {
@@ -78,14 +79,7 @@ export class LexicalSegment {
 
   /** First term that is not below `wanted`. */
   lowerBound(wanted: Uint8Array): number {
-    let low = 0
-    let high = this.nTerms
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#compare(middle, wanted) < 0) low = middle + 1
-      else high = middle
-    }
-    return low
+    return lowerBound(this.nTerms, (term) => this.#compare(term, wanted) >= 0)
   }
 
   term(number: number): string {

@@ -1,3 +1,4 @@
+import { lowerBound } from '../../base/lowerBound.ts'
 import type { DocTerms, LexicalIndex, Postings } from '../types.ts'
 import { OpenSegment } from './openSegment.ts'
 import { LexicalSegment } from './segment.ts'
@@ -132,14 +133,7 @@ export class LexicalStore implements LexicalIndex {
 
   /** Index of the doc's segment; the open one has the index after the last. O(log segments). */
   #segmentOf(doc: number): number {
-    let low = 0
-    let high = this.#segments.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#firstDocs[middle + 1]! <= doc) low = middle + 1
-      else high = middle
-    }
-    return low
+    return lowerBound(this.#segments.length, (at) => this.#firstDocs[at + 1]! > doc)
   }
 
   /** The arrays are the caller's own. */

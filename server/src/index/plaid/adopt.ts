@@ -8,6 +8,7 @@ import { readCodec } from './codecFile.ts'
 import type { DocBlock } from './docMemory.ts'
 import { KeyTable, keyFromWords, keyWords } from './keyTable.ts'
 import { openVectorSegment, readSegmentTokens, readSpool } from './segmentFile.ts'
+import { tokenStarts } from './tokenStarts.ts'
 import type { VectorStore } from './vectorStore.ts'
 
 /**
@@ -139,7 +140,7 @@ function readDocs(file: string, chosen: number[], codec: Codec): { keys: Uint32A
     readSegmentTokens(reader, codec, all)
     const allKeys = reader.readU32('keys')
     const allLengths = reader.readU32('lengths')
-    const starts = startsOf(allLengths)
+    const starts = tokenStarts(allLengths)
     const lengths = Uint32Array.from(chosen, (i) => allLengths[i]!)
     const keys = new Uint32Array(chosen.length * 4)
     const own = emptyBlock(lengths.reduce((sum, n) => sum + n, 0))
@@ -164,7 +165,7 @@ function adoptSpool(store: VectorStore, file: string, wanted: KeyTable): number 
   const docs = wantedDocs(words, wanted)
   const isNew = docs.keys.map((key) => !store.has(key))
   const chosen = docs.numbers.filter((_, i) => isNew[i])
-  const starts = startsOf(lengths)
+  const starts = tokenStarts(lengths)
   const rows = chosen.map((i) => vectors.subarray(starts[i]! * store.dim, starts[i + 1]! * store.dim))
   const joined = new Float32Array(rows.reduce((sum, each) => sum + each.length, 0))
   let at = 0
@@ -178,12 +179,6 @@ function adoptSpool(store: VectorStore, file: string, wanted: KeyTable): number 
     vectors: joined,
   })
   return chosen.length
-}
-
-function startsOf(lengths: Uint32Array): Uint32Array {
-  const starts = new Uint32Array(lengths.length + 1)
-  for (let i = 0; i < lengths.length; i++) starts[i + 1] = starts[i]! + lengths[i]!
-  return starts
 }
 
 /**

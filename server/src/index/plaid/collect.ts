@@ -1,5 +1,6 @@
 import { isShared } from '../linkOrCopy.ts'
 import type { SegmentEntry } from '../manifest.ts'
+import { docsWithout, firstUnused } from '../unusedDocs.ts'
 import { SegmentWriter } from './segmentWriter.ts'
 import type { Sliced } from './sliced.ts'
 import type { UnitDocs } from './unitDocs.ts'
@@ -28,7 +29,14 @@ export function* collectDocs(store: VectorStore, keepBytes: number, units: () =>
     if (excess <= 0) break
     const place = placeOf(store, entry)
     if (!place) return nDropped
-    const dropped = oldestUnused(store, entry, place.firstDoc, units(), excess)
+    const now = units()
+    const segment = { firstDoc: place.firstDoc, nDocs: entry.nDocs }
+    const dropped = firstUnused(
+      segment,
+      (doc) => isUsed(now, doc),
+      (doc) => docBytes(store, doc),
+      excess,
+    )
     if (dropped.length === 0 || !isWorthIt(store, place, units())) continue
     const bytes = dropped.reduce((sum, doc) => sum + docBytes(store, doc), 0)
     if (!(yield* rewrite(store, entry, dropped, units))) return nDropped
@@ -49,22 +57,6 @@ interface Place {
 const placeOf = (store: VectorStore, { file }: SegmentEntry): Place | undefined =>
   store.segments().find(({ entry }) => entry.file === file)
 
-function oldestUnused(
-  store: VectorStore,
-  { nDocs }: SegmentEntry,
-  firstDoc: number,
-  units: UnitDocs,
-  excess: number,
-): Uint32Array {
-  const dropped: number[] = []
-  for (let doc = firstDoc, bytes = 0; doc < firstDoc + nDocs && bytes < excess; doc++) {
-    if (isUsed(units, doc)) continue
-    dropped.push(doc)
-    bytes += docBytes(store, doc)
-  }
-  return Uint32Array.from(dropped)
-}
-
 function isWorthIt(store: VectorStore, { entry, file, firstDoc }: Place, units: UnitDocs): boolean {
   if (!isShared(file)) return true
   let nUsedTokens = 0
@@ -82,8 +74,7 @@ function* rewrite(
   units: () => UnitDocs,
 ): Sliced<boolean> {
   const firstDoc = placeOf(store, entry)!.firstDoc
-  const leftOut = new Set(dropped)
-  const kept = Uint32Array.from({ length: entry.nDocs }, (_, i) => firstDoc + i).filter((doc) => !leftOut.has(doc))
+  const kept = docsWithout({ firstDoc, nDocs: entry.nDocs }, dropped)
   const isStillTrue = () => {
     if (placeOf(store, entry)?.firstDoc !== firstDoc) return false
     const now = units()

@@ -1,12 +1,14 @@
+import path from 'node:path'
 import type { SegmentEntry } from '../manifest.ts'
+import { writeSynced } from '../writeSynced.ts'
 import { Assigner } from './assigner.ts'
 import { type Codec, packResiduals } from './codec.ts'
 import { encodeCodec } from './codecFile.ts'
 import { decodeDocs, endOfRun } from './decodeDocs.ts'
 import { DocMemory } from './docMemory.ts'
 import type { Kernel } from './kernel.ts'
-import { encodeVectorSegment } from './segmentFile.ts'
-import type { Sliced } from './sliced.ts'
+import { type StoredDocs, writeSegment } from './segmentWriter.ts'
+import { runAll, type Sliced } from './sliced.ts'
 import { trainCodec, wantedSampleTokens } from './trainCodec.ts'
 
 /** A store's docs under one codec, in memory and in files that the manifest is yet to name. Doc ids stay. */
@@ -19,16 +21,12 @@ export interface Generation {
   segments: SegmentEntry[]
 }
 
-export interface RetrainSource {
+/** Its memory may grow meanwhile; docs are taken along until the end. */
+export interface RetrainSource extends StoredDocs {
   dim: number
-  codec: Codec
-  /** May grow meanwhile; docs are taken along until the end. */
-  memory: DocMemory
   newKernel(): Kernel
-  /** Keys of the docs `[from, to)`, four u32 each. */
-  keys(from: number, to: number): Uint32Array
-  /** Writes a synced file and answers its name. */
-  write(extension: string, bytes: Uint8Array): string
+  /** A path that no file of the store has had. */
+  newFile(extension: string): string
 }
 
 /**
@@ -43,17 +41,14 @@ export function* retrain(source: RetrainSource): Sliced<Generation> {
   const memory = new DocMemory(kernel, codec)
   const assigner = new Assigner(kernel, codec)
   const codecBytes = encodeCodec(codec)
-  const codecFile = source.write('codec', codecBytes)
+  const codecFile = source.newFile('codec')
+  writeSynced(codecFile, codecBytes)
   const segments: SegmentEntry[] = []
   let sealed = 0
-  const seal = () => {
-    const block = memory.copy(sealed, memory.nDocs)
-    const [nDocs, nTokens] = [memory.nDocs - sealed, block.codes.length]
-    const { nbits, nCentroids } = codec
-    const meta = { dim: codec.dim, nbits, nCentroids, nDocs, nTokens, codeBytes: memory.codeBytes }
-    const bytes = encodeVectorSegment(meta, source.keys(sealed, memory.nDocs), block)
-    segments.push({ file: source.write('vec', bytes), nDocs, nTokens, sizeBytes: bytes.byteLength })
+  const seal = function* (): Sliced<void> {
+    const docs = Uint32Array.from({ length: memory.nDocs - sealed }, (_, i) => sealed + i)
     sealed = memory.nDocs
+    segments.push(yield* writeSegment(source.newFile('vec'), { codec, memory, keysOf: source.keysOf }, docs))
   }
   let unsealedTokens = 0
   while (memory.nDocs < old.nDocs) {
@@ -72,14 +67,13 @@ export function* retrain(source: RetrainSource): Sliced<Generation> {
     unsealedTokens += nTokens
     yield
     if (unsealedTokens < TOKENS_A_SEGMENT) continue
-    seal()
+    yield* seal()
     unsealedTokens = 0
-    yield
   }
   // From here on without a border: what the source holds now is all there is.
-  if (sealed < memory.nDocs) seal()
+  if (sealed < memory.nDocs) runAll(seal())
   assigner.dispose()
-  return { kernel, codec, codecFile, codecBytes: codecBytes.byteLength, memory, segments }
+  return { kernel, codec, codecFile: path.basename(codecFile), codecBytes: codecBytes.byteLength, memory, segments }
 }
 
 /** Runs of docs spread evenly over the store are the sample. */
@@ -108,5 +102,5 @@ function* trainOnStore(source: RetrainSource): Sliced<Codec> {
 /** A corpus that has outgrown its codec goes on growing: centroids enough for this many times its tokens. */
 const EXPECTED_GROWTH = 4
 const TOKENS_A_SLICE = 4096
-/** 17 MB at 128 dimensions: written and synced in some 50 ms. */
+/** 17 MB at 128 dimensions. */
 const TOKENS_A_SEGMENT = 262_144

@@ -4,9 +4,10 @@ import { indexCorrupt } from '../../contract/errorCodes.ts'
 import { encodeSectionFile, FILE_KIND, SectionReader } from '../sectionFile.ts'
 import type { Codec, Nbits } from './codec.ts'
 import type { DocBlock } from './docMemory.ts'
-import { GroupChecks, residualGroups } from './residualGroups.ts'
-import { expandFromFile, packForFile } from './residualPacking.ts'
+import { residualGroups } from './residualGroups.ts'
+import { expandFromFile } from './residualPacking.ts'
 import type { ResidualSource } from './residualPages.ts'
+import { tokenStarts } from './tokenStarts.ts'
 
 export interface SegmentMeta {
   dim: number
@@ -16,21 +17,6 @@ export interface SegmentMeta {
   nDocs: number
   nTokens: number
   codeBytes: number
-}
-
-/** The bytes of a vector segment (FORMAT.md, "Vector segment"). `keys`: four u32 a doc; `block` as in memory. */
-export function encodeVectorSegment(meta: SegmentMeta, keys: Uint32Array, block: DocBlock): Uint8Array {
-  const residuals = packForFile(block.residuals, meta.nbits)
-  const groups = new GroupChecks(block.lengths, (meta.dim * meta.nbits) / 8)
-  groups.add(block.lengths.length, residuals)
-  return encodeSectionFile(FILE_KIND.segment, meta, [
-    ['keys', keys],
-    ['lengths', block.lengths],
-    ['codes', block.codes],
-    ['norms', block.norms],
-    ['residualChecks', groups.checks],
-    ['residuals', residuals],
-  ])
 }
 
 export const openVectorSegment = (file: string): SectionReader<SegmentMeta> =>
@@ -84,13 +70,8 @@ export function residualSource(
   if (checks.length !== starts.length - 1 || reader.sectionBytes('residuals') !== nTokens * tokenBytes) {
     throw indexCorrupt(name, 'it lacks residuals')
   }
-  const firstBytes = new Float64Array(starts.length)
-  let doc = 0
-  for (let g = 1; g < starts.length; g++) {
-    let groupTokens = 0
-    for (; doc < starts[g]!; doc++) groupTokens += lengths[doc]!
-    firstBytes[g] = firstBytes[g - 1]! + groupTokens * tokenBytes
-  }
+  const docTokens = tokenStarts(lengths)
+  const firstBytes = Float64Array.from(starts, (doc) => docTokens[doc]! * tokenBytes)
   const read = (group: number, into: Uint8Array) => {
     const from = firstBytes[group]!
     const packed = nbits === 4 ? into : new Uint8Array(firstBytes[group + 1]! - from)
@@ -102,7 +83,7 @@ export function residualSource(
 }
 
 /** A segment's residuals as memory holds them. */
-export function readResiduals(reader: SectionReader<SegmentMeta>): Uint8Array {
+function readResiduals(reader: SectionReader<SegmentMeta>): Uint8Array {
   const { nbits } = reader.meta
   const packed = reader.readU8('residuals')
   if (nbits === 4) return packed

@@ -1,3 +1,5 @@
+import path from 'node:path'
+import type { SegmentEntry } from '../manifest.ts'
 import { FILE_KIND } from '../sectionFile.ts'
 import { SectionWriter } from '../sectionWriter.ts'
 import type { Codec } from './codec.ts'
@@ -13,6 +15,19 @@ export interface StoredDocs {
   memory: DocMemory
   /** Content keys of docs, four u32 each. */
   keysOf(docs: Uint32Array): Uint32Array
+}
+
+/** Writes a whole segment, some megabytes a slice; given up half-way, it leaves no file. What a manifest says of it. */
+export function* writeSegment(file: string, from: StoredDocs, docs: Uint32Array): Sliced<SegmentEntry> {
+  const writer = new SegmentWriter(file, from, docs)
+  try {
+    yield* writer.write()
+    const sizeBytes = writer.finish()
+    const { nDocs, nTokens } = writer.meta
+    return { file: path.basename(file), nDocs, nTokens, sizeBytes }
+  } finally {
+    writer.close()
+  }
 }
 
 /** Writes a vector segment (FORMAT.md, section 4.2) of some docs piece by piece: it is never in memory as a whole. */

@@ -4,7 +4,15 @@ import type { Log } from '../../base/log.ts'
 import { seededRandom } from '../../base/random.ts'
 import { indexCorrupt } from '../../contract/errorCodes.ts'
 import { isShared, linkOrCopy } from '../linkOrCopy.ts'
-import { fileName, type Manifest, manifestFiles, readManifest, type SegmentEntry, writeManifest } from '../manifest.ts'
+import {
+  fileName,
+  type Manifest,
+  manifestFiles,
+  readManifest,
+  removeUnnamed,
+  type SegmentEntry,
+  writeManifest,
+} from '../manifest.ts'
 import { writeSynced } from '../writeSynced.ts'
 import { appendCentroids } from './appendCentroids.ts'
 import { Assigner } from './assigner.ts'
@@ -20,7 +28,7 @@ import { padRows } from './queryLayout.ts'
 import { retrain } from './retrain.ts'
 import { PlaidSearcher } from './searcher.ts'
 import { openVectorSegment, readSegmentCodes, readSegmentTokens, residualSource } from './segmentFile.ts'
-import { SegmentWriter, type StoredDocs } from './segmentWriter.ts'
+import { type StoredDocs, writeSegment } from './segmentWriter.ts'
 import { runAll, type Sliced } from './sliced.ts'
 import { Spool } from './spool.ts'
 import { trainCodec, wantedSampleTokens } from './trainCodec.ts'
@@ -150,7 +158,12 @@ export class VectorStore {
     const bytes = encodeCodec(codec)
     const file = this.#newFile('codec')
     writeSynced(path.join(this.options.directory, file), bytes)
-    this.#useCodec(codec, bytes.byteLength)
+    this.#begin(codec, file, bytes.byteLength)
+  }
+
+  /** Quantises what is spooled with the first codec, and commits. */
+  #begin(codec: Codec, file: string, sizeBytes: number): void {
+    this.#useCodec(codec, sizeBytes)
     for (const docs of this.#spool.drain()) this.#addQuantised(docs)
     this.#manifest = { ...this.#manifest, codec: file, spools: [] }
     this.commit()
@@ -169,18 +182,17 @@ export class VectorStore {
     const file = this.#newFile('codec')
     const own = path.join(this.directory, file)
     linkOrCopy(foreign, own)
+    let adopted: ReturnType<typeof readCodec>
     try {
-      const { codec, sizeBytes } = readCodec(own)
-      const isWanted = codec.dim === paddedDim(this.dim) && codec.nbits === (this.options.nbits ?? DEFAULT_NBITS)
-      if (!isWanted) throw indexCorrupt(path.basename(foreign), `it has ${codec.dim} dimensions of ${codec.nbits} bits`)
-      this.#useCodec(codec, sizeBytes)
+      adopted = readCodec(own)
+      const { dim, nbits } = adopted.codec
+      const isWanted = dim === paddedDim(this.dim) && nbits === (this.options.nbits ?? DEFAULT_NBITS)
+      if (!isWanted) throw indexCorrupt(path.basename(foreign), `it has ${dim} dimensions of ${nbits} bits`)
     } catch (error) {
       rmSync(own, { force: true })
       throw error
     }
-    for (const docs of this.#spool.drain()) this.#addQuantised(docs)
-    this.#manifest = { ...this.#manifest, codec: file, spools: [] }
-    this.commit()
+    this.#begin(adopted.codec, file, adopted.sizeBytes)
   }
 
   /**
@@ -199,7 +211,7 @@ export class VectorStore {
       this.#publish({ ...this.#manifest, segments: [...this.#manifest.segments, taken] })
       this.#nSealed = this.nDocs
     } catch (error) {
-      this.#removeUnnamed([file])
+      removeUnnamed(this.directory, [file])
       throw error
     }
   }
@@ -223,13 +235,10 @@ export class VectorStore {
     })
   }
 
-  /** Bytes of a code, and of all that is stored of a token (FORMAT.md, section 4.2). Only with a codec. */
-  get codeBytes(): 2 | 4 {
-    return this.#memory!.codeBytes
-  }
+  /** Bytes of all that is stored of a token (FORMAT.md, section 4.2). Only with a codec. */
   get tokenBytes(): number {
     const { dim, nbits } = this.#codec!
-    return this.codeBytes + 1 + (dim * nbits) / 8
+    return this.#memory!.codeBytes + 1 + (dim * nbits) / 8
   }
 
   docLength(doc: number): number {
@@ -270,7 +279,10 @@ export class VectorStore {
     try {
       this.#publish({ ...this.#manifest, segments })
     } catch (error) {
-      this.#removeUnnamed(next.map((each) => each.file))
+      removeUnnamed(
+        this.directory,
+        next.map((each) => each.file),
+      )
       throw error
     }
     this.#nSealed -= dropped.length
@@ -287,7 +299,7 @@ export class VectorStore {
     try {
       this.#commit(written)
     } catch (error) {
-      this.#removeUnnamed(written)
+      removeUnnamed(this.directory, written)
       throw error
     }
   }
@@ -330,18 +342,6 @@ export class VectorStore {
     }
   }
 
-  /** Removes those of `files` that the manifest on disk does not name: a write can fail after its rename. */
-  #removeUnnamed(files: string[]): void {
-    try {
-      const named = manifestFiles(readManifest(this.options.directory))
-      for (const file of files) {
-        if (!named.has(file)) rmSync(path.join(this.options.directory, file), { force: true })
-      }
-    } catch {
-      // What is left goes at the next open; the caller has the failure that matters.
-    }
-  }
-
   /**
    * Upkeep that the codec needs (`drift.ts`), in slices, committed at its end; undefined where it needs none. Searches,
    * additions and commits may come between slices. Given up half-way, or killed, it leaves the store as it was.
@@ -366,7 +366,7 @@ export class VectorStore {
     try {
       this.#publish({ ...this.#manifest, codec: file })
     } catch (error) {
-      this.#removeUnnamed([file])
+      removeUnnamed(this.directory, [file])
       throw error
     }
     this.#useCodec(next, bytes.byteLength, memory)
@@ -375,15 +375,20 @@ export class VectorStore {
 
   *#retrain(codec: Codec, memory: DocMemory): Sliced<void> {
     const written: string[] = []
-    const write = (extension: string, bytes: Uint8Array) => {
+    const newFile = (extension: string) => {
       const file = this.#newFile(extension)
       written.push(file)
-      writeSynced(path.join(this.directory, file), bytes)
-      return file
+      return path.join(this.directory, file)
     }
     try {
-      const source = { dim: this.dim, codec, memory, newKernel: () => this.#newKernel(), write }
-      const next = yield* retrain({ ...source, keys: (from, to) => this.#keys.words(from, to) })
+      const next = yield* retrain({
+        ...this.stored(),
+        codec,
+        memory,
+        dim: this.dim,
+        newKernel: this.#newKernel,
+        newFile,
+      })
       if (this.#codec !== codec || this.#memory !== memory) return
       this.#publish({ ...this.#manifest, codec: next.codecFile, segments: next.segments })
       this.kernel = next.kernel
@@ -395,7 +400,7 @@ export class VectorStore {
         `The index was trained anew: ${next.codec.nCentroids} centroids for ${this.nTokens} tokens.`,
       )
     } finally {
-      this.#removeUnnamed(written)
+      removeUnnamed(this.directory, written)
     }
   }
 
@@ -537,15 +542,8 @@ export class VectorStore {
     const file = this.#newFile('vec')
     written.push(file)
     const docs = Uint32Array.from({ length: to - from }, (_, i) => from + i)
-    const writer = new SegmentWriter(path.join(this.directory, file), this.stored(), docs)
-    try {
-      runAll(writer.write())
-      const sizeBytes = writer.finish()
-      const { nDocs, nTokens } = writer.meta
-      return { file, nDocs, nTokens, sizeBytes, ...(nOutliers > 0 && { nOutliers }) }
-    } finally {
-      writer.close()
-    }
+    const entry = runAll(writeSegment(path.join(this.directory, file), this.stored(), docs))
+    return { ...entry, ...(nOutliers > 0 && { nOutliers }) }
   }
 
   /** Joins the newest segments while they are many and small, so that files stay few: every doc moves O(log n) times. */

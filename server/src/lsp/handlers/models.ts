@@ -1,4 +1,3 @@
-import { raceAbort } from '../../base/cancel.ts'
 import { usageError } from '../../contract/errorCodes.ts'
 import {
   type DownloadPlan,
@@ -19,6 +18,7 @@ import type { DownloadProgress } from '../../engine/modelLibrary.ts'
 import type { Handler } from '../dispatch.ts'
 import { modelDownloadParams, modelImportParams, modelPlanParams, modelRemoveParams, noParams } from '../params.ts'
 import type { Session } from '../session.ts'
+import { withWorkDone } from '../workDone.ts'
 
 export const modelListHandler: Handler<Record<string, never>, ModelListReply, Session> = {
   definition: ModelListRequest,
@@ -45,16 +45,10 @@ export const modelDownloadHandler: Handler<ModelDownloadParams, ModelInstalledRe
   async run(session, { id, revision, network, workDoneToken }, signal) {
     const plan = planned(session).get(id)
     if (plan?.revision !== revision) throw usageError(`Nobody has seen what ${id} at ${revision} is: plan it first.`)
-    const withdrawn = new AbortController()
-    const either = AbortSignal.any([signal, withdrawn.signal])
-    const reporter = await raceAbort(
-      session.progress(workDoneToken, () => withdrawn.abort()),
-      either,
-    )
-    reporter?.begin(`Lateral: downloading ${id}`, 0, undefined, workDoneToken === undefined)
-    let shownAt = 0
-    try {
-      const model = await (await session.models(network)).download(plan, {
+    const title = `downloading ${id}`
+    const model = await withWorkDone(session, { title, workDoneToken, signal }, async (either, reporter) => {
+      let shownAt = 0
+      return (await session.models(network)).download(plan, {
         signal: either,
         onProgress(progress) {
           const now = performance.now()
@@ -63,10 +57,8 @@ export const modelDownloadHandler: Handler<ModelDownloadParams, ModelInstalledRe
           reporter?.report(Math.floor((100 * progress.doneBytes) / progress.totalBytes), progressMessage(progress))
         },
       })
-      return { id: model.id, directory: model.directory }
-    } finally {
-      reporter?.done()
-    }
+    })
+    return { id: model.id, directory: model.directory }
   },
 }
 

@@ -1,5 +1,5 @@
 import type { Signal } from '../candidates.ts'
-import { wordsOfName } from './nameMatch.ts'
+import { shareOfQuery } from './nameMatch.ts'
 
 /**
  * Share of the query's words in the unit's name and the names that enclose it. Where `definition` asks whether a name
@@ -12,8 +12,7 @@ export const coverage: Signal = (candidates, { table, query }) => {
     const name = `${table.container(unit)} ${table.name(unit)}`
     let share = byName.get(name)
     if (share === undefined) {
-      const shared = wordsOfName(name).filter((word) => query.stems.has(word)).length
-      share = shared / Math.max(1, query.stems.size)
+      share = shareOfQuery(name, query)
       byName.set(name, share)
     }
     return share

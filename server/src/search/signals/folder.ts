@@ -1,5 +1,5 @@
 import type { Signal } from '../candidates.ts'
-import { wordsOfName } from './nameMatch.ts'
+import { shareOfQuery } from './nameMatch.ts'
 
 /** Share of the query's words that the folders of the path have. */
 export const folder: Signal = (candidates, { table, query }) => {
@@ -9,8 +9,7 @@ export const folder: Signal = (candidates, { table, query }) => {
     const name = path.slice(0, Math.max(0, path.lastIndexOf('/')))
     let share = byFolder.get(name)
     if (share === undefined) {
-      const shared = wordsOfName(name).filter((word) => query.stems.has(word)).length
-      share = shared / Math.max(1, query.stems.size)
+      share = shareOfQuery(name, query)
       byFolder.set(name, share)
     }
     return share

@@ -19,6 +19,12 @@ export function shareMatched(words: readonly string[], matches: (word: string) =
   return (matched / words.length) * (matched === words.length ? ALL_WORDS : SOME_WORDS)
 }
 
+/** The share of the query's words that a name or path has. */
+export function shareOfQuery(name: string, query: QueryProfile): number {
+  const shared = wordsOfName(name).filter((word) => query.stems.has(word)).length
+  return shared / Math.max(1, query.stems.size)
+}
+
 /** Stemmed words of a name or path; lone letters say nothing. */
 export function wordsOfName(name: string): string[] {
   return stemmedWords(name).filter((word) => word.length > 1 || word.charCodeAt(0) > 0x7f)

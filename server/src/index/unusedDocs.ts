@@ -1,0 +1,27 @@
+/** Docs of one segment: `firstDoc` and those that follow. */
+export interface SegmentDocs {
+  firstDoc: number
+  nDocs: number
+}
+
+/** The first docs that are not used, as many as make `wantedBytes`; ascending ids. */
+export function firstUnused(
+  { firstDoc, nDocs }: SegmentDocs,
+  isUsed: (doc: number) => boolean,
+  docBytes: (doc: number) => number,
+  wantedBytes: number,
+): Uint32Array {
+  const unused: number[] = []
+  for (let doc = firstDoc, bytes = 0; doc < firstDoc + nDocs && bytes < wantedBytes; doc++) {
+    if (isUsed(doc)) continue
+    unused.push(doc)
+    bytes += docBytes(doc)
+  }
+  return Uint32Array.from(unused)
+}
+
+/** The docs of a segment but for some; ascending ids. */
+export function docsWithout({ firstDoc, nDocs }: SegmentDocs, dropped: Uint32Array): Uint32Array {
+  const leftOut = new Set(dropped)
+  return Uint32Array.from({ length: nDocs }, (_, i) => firstDoc + i).filter((doc) => !leftOut.has(doc))
+}
