@@ -24,7 +24,8 @@ const BATCH_ROWS = 4096
 export class Assigner {
   readonly #kernel: Kernel
   readonly #nGroups: number
-  readonly #nProbes: number
+  #nProbes: number
+  readonly #mostProbes: number
   readonly #blocks: { pointer: number; nBytes: number }[] = []
   readonly #centroids: number
   readonly #centres: number
@@ -42,11 +43,13 @@ export class Assigner {
   constructor(
     kernel: Kernel,
     readonly grouped: GroupedCentroids,
+    /** Groups looked into, and the most that there is room for. */
     nProbes = grouped.nGroupProbes ?? DEFAULT_GROUP_PROBES,
   ) {
     this.#kernel = kernel
     this.#nGroups = grouped.groupOffsets.length - 1
-    this.#nProbes = Math.min(nProbes, this.#nGroups)
+    this.#mostProbes = Math.min(nProbes, this.#nGroups)
+    this.#nProbes = this.#mostProbes
     const { dim, centroids, groupCentres } = grouped
     this.#centroids = this.#allocate(Math.max(4, grouped.nCentroids) * dim * 2)
     this.#centres = this.#allocate(this.#paddedGroups * dim)
@@ -58,12 +61,17 @@ export class Assigner {
     this.#zeros = this.#allocate(32)
     this.#widened = this.#allocate(dim * 8)
     this.#thresholds = this.#allocate(32)
-    this.#heap = this.#allocate(8 * this.#nProbes * 8)
+    this.#heap = this.#allocate(8 * this.#mostProbes * 8)
     this.#marked = this.#allocate(this.#paddedGroups)
     const elements = kernel.kind === 'relaxed' ? kernel.u8 : kernel.i16
     writeLevels(centroids, elements(this.#centroids, centroids.length))
     writeLevels(groupCentres, kernel.u8(this.#centres, this.#paddedGroups * dim).fill(ZERO_LEVEL))
     kernel.f32(this.#zeros, 8).fill(0)
+  }
+
+  /** Groups looked into from here on; at most what it was made for. */
+  set nProbes(nProbes: number) {
+    this.#nProbes = Math.min(nProbes, this.#mostProbes)
   }
 
   /**

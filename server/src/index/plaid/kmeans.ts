@@ -25,25 +25,24 @@ export function* trainCentroids(
 ): Sliced<GroupedCentroids> {
   const { dim, nCentroids, random } = options
   let centroids: Float32Array = pickRows(kernel, sample, nRows, dim, nCentroids, random)
-  const group = function* (): Sliced<GroupedCentroids> {
+  const group = function* () {
     const grouped = yield* groupCentroids(kernel, centroids, dim, random)
-    return { ...grouped, nGroupProbes: chooseGroupProbes(kernel, grouped, sample, Math.min(nRows, MEASURED_ROWS)) }
+    const assigner = new Assigner(kernel, grouped, grouped.groupOffsets.length - 1)
+    const { nProbes, meanScore } = chooseGroupProbes(assigner, sample, Math.min(nRows, MEASURED_ROWS))
+    return { grouped: { ...grouped, nGroupProbes: nProbes }, assigner, meanScore }
   }
-  let grouped = yield* group()
+  let now = yield* group()
   const codes = new Uint32Array(nRows)
-  const scores = new Float32Array(nRows)
-  let meanBefore = -1
-  for (let iteration = 0; iteration < options.maxIterations; iteration++) {
-    const assigner = new Assigner(kernel, grouped)
-    yield* assignInSlices(assigner, sample, nRows, codes, scores)
-    assigner.dispose()
+  for (let iteration = 0, gain = 1; iteration < options.maxIterations && gain >= LEAST_GAIN; iteration++) {
+    yield* assignInSlices(now.assigner, sample, nRows, codes)
     centroids = yield* meanDirections(kernel, sample, nRows, dim, codes, nCentroids, random)
-    grouped = yield* group()
-    const mean = scores.reduce((sum, score) => sum + score, 0) / nRows
-    if (mean - meanBefore < LEAST_GAIN * (1 - mean)) break
-    meanBefore = mean
+    now.assigner.dispose()
+    const next = yield* group()
+    gain = next.meanScore - now.meanScore
+    now = next
   }
-  return grouped
+  now.assigner.dispose()
+  return now.grouped
 }
 
 /** `Assigner.assign`, some 20 ms a slice. */
@@ -161,5 +160,5 @@ const ASSIGNED_A_SLICE = 4096
 const SUMMED_A_SLICE = 65_536
 /** Rows that the number of group probes is measured on. */
 const MEASURED_ROWS = 1024
-/** An iteration that raises the mean score by less, as a share of what is missing to 1, is the last. */
-const LEAST_GAIN = 0.01
+/** An iteration that raises the mean cosine of rows with their centroids by less is the last. */
+const LEAST_GAIN = 0.002
