@@ -11,7 +11,7 @@ import { buildKernels } from './server/build/kernel.mjs'
 /**
  * Bundles are CommonJS for Node 20: the oldest Node of the command line, and what the editor's Node loads too.
  * Everything goes to client/dist and server/dist below `outputRoot`. Resolves to notes worth showing and to the
- * packages that the bundles hold. Throws on a compile error.
+ * files, relative to the root, that went into the bundles. Throws on a compile error.
  */
 export async function build({ minify = false, outputRoot = repositoryRoot } = {}) {
   const startedAt = Date.now()
@@ -29,7 +29,7 @@ export async function build({ minify = false, outputRoot = repositoryRoot } = {}
   notes.push(...(await buildKernels(outputRoot)))
   for (const { reason } of bundles) if (reason) throw reason
   if (outputRoot === repositoryRoot) await stampBuild(startedAt)
-  return { notes, packages: packagesOf(bundles.flatMap(({ value }) => value)) }
+  return { notes, inputs: bundles.flatMap(({ value }) => value) }
 }
 
 /** Resolves to the files that went into the bundle. */
@@ -68,14 +68,8 @@ async function bundle(entry, outfile, minify) {
   }
 }
 
-/** Names of the npm packages among bundled files. */
-function packagesOf(inputs) {
-  const names = inputs.map((file) => file.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1])
-  return [...new Set(names.filter(Boolean))].sort()
-}
-
-/** Native code stays outside of bundles, and `vscode` exists only inside the editor. */
-const EXTERNALS = ['vscode', 'onnxruntime-node', '@photostructure/sqlite']
+/** Native code and ONNX Runtime's WebAssembly stay outside of bundles, and `vscode` exists only inside the editor. */
+const EXTERNALS = ['vscode', 'onnxruntime-node', 'onnxruntime-web', '@photostructure/sqlite']
 
 const ENTRIES = [
   { entry: 'client/src/extension.ts', out: 'client/dist/extension.js' },
@@ -84,6 +78,7 @@ const ENTRIES = [
   { entry: 'server/src/encode/encoderProcess.ts', out: 'server/dist/encoderProcess.js' },
   { entry: 'server/src/chunk/chunkWorker.ts', out: 'server/dist/chunkWorker.js' },
   { entry: 'server/src/engine/indexWorker.ts', out: 'server/dist/indexWorker.js' },
+  { entry: 'server/src/index/plaid/kernelWorker.ts', out: 'server/dist/kernelWorker.js' },
   { entry: 'server/src/engine/textWorker.ts', out: 'server/dist/textWorker.js' },
 ]
 

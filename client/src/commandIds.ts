@@ -17,6 +17,8 @@ export const CommandId = {
   modelRemove: 'lateral.model.remove',
   showLog: 'lateral.showLog',
   resultsOpen: 'lateral.results.open',
+  resultsExplain: 'lateral.results.explain',
+  resultsMoreLikeThis: 'lateral.results.moreLikeThis',
   resultsRefresh: 'lateral.results.refresh',
   resultsCopy: 'lateral.results.copy',
   resultsViewAsList: 'lateral.results.viewAsList',

@@ -18,6 +18,7 @@ import {
 import { createLanguageClient } from './languageClient.ts'
 import { showError } from './notify.ts'
 import { needsServerRestart, readSetting } from './settings.ts'
+import { Explanations } from './ui/explanations.ts'
 import { ResultsTree } from './ui/resultsTree.ts'
 import { StatusBar } from './ui/statusBar.ts'
 
@@ -25,6 +26,7 @@ import { StatusBar } from './ui/statusBar.ts'
 export class Context implements vscode.Disposable {
   readonly log = vscode.window.createOutputChannel('Lateral', { log: true })
   readonly results = new ResultsTree()
+  readonly explanations = new Explanations()
   readonly statusBar = new StatusBar()
   readonly recentQueries: RecentQueries
   /** As the server last told it. */
@@ -49,6 +51,7 @@ export class Context implements vscode.Disposable {
       }),
       this.#statusChanged,
       this.results,
+      this.explanations,
       this.statusBar,
       this.log,
     ]

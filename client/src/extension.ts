@@ -1,5 +1,6 @@
 import * as vscode from 'vscode'
 import { CommandId } from './commandIds.ts'
+import { explainResult, moreLikeThis } from './commands/explain.ts'
 import { buildIndex, indexStatus, pauseIndex, rebuildIndex, resumeIndex, stopIndex } from './commands/index.ts'
 import { downloadModel, importModel, removeModel, selectModel } from './commands/models.ts'
 import { findRelated } from './commands/related.ts'
@@ -30,6 +31,8 @@ const COMMANDS: Record<CommandId, Command> = {
   [CommandId.modelRemove]: removeModel,
   [CommandId.showLog]: (context) => () => context.log.show(),
   [CommandId.resultsOpen]: openResult,
+  [CommandId.resultsExplain]: explainResult,
+  [CommandId.resultsMoreLikeThis]: moreLikeThis,
   [CommandId.resultsRefresh]: refreshResults,
   [CommandId.resultsCopy]: copyResults,
   [CommandId.resultsViewAsList]: viewResultsAs(true),

@@ -3,8 +3,8 @@
     python models/training/evaluate.py --weights WORK/start.pt --weights WORK/stage1/model.pt \
         --tokenizer models/embedded/tokenizer.json --pairs PAIRS
 
-Prints the mean reciprocal rank by source and by language, and for the quarter of queries that share fewest words
-with what they look for. The comment is taken out of the declaration; body and context are encoded apart.
+Prints the mean reciprocal rank by source and by language, for the quarter of queries that share fewest words with
+what they look for, and for all with synonyms in place of each word that has any ("in other words"). The comment is taken out of the declaration; body and context are encoded apart.
 """
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from torch import Tensor
 from batches import Texts
 from encoder import TokenEncoder
 from mine_pairs import words_of
+from paraphrase import substitute
 from train import encode, load_encoder, scores
 
 QUERIES = 100
@@ -69,27 +70,35 @@ def padded(rows: list[Tensor]) -> tuple[Tensor, Tensor]:
     return vectors, torch.arange(vectors.shape[1]) < lengths[:, None]
 
 
-def reciprocal_ranks(encoder: TokenEncoder, texts: Texts, pairs: list[dict]) -> list[float]:
+def reciprocal_ranks(encoder: TokenEncoder, texts: Texts, pairs: list[dict]) -> tuple[list[float], list[float]]:
+    """Return those of the queries as they are, and in other words."""
     bodies = encode_all(encoder, texts, [pair["body"] for pair in pairs], "body")
     contexts = encode_all(encoder, texts, [pair["context"] for pair in pairs], "context")
-    queries = encode_all(encoder, texts, [pair["query"] for pair in pairs[:QUERIES]], "query")
     documents, present = padded([torch.cat(both) for both in zip(bodies, contexts, strict=True)])
-    ranks = []
-    for at in range(0, len(queries), ROWS):
-        rows, real = padded(queries[at : at + ROWS])
-        found = scores(rows, real, documents, present)
-        own = found[torch.arange(len(found)), torch.arange(at, at + len(found))]
-        ranks += (1 / (found >= own[:, None]).sum(1)).tolist()
-    return ranks
+
+    def ranks_of(asked: list[str]) -> list[float]:
+        queries = encode_all(encoder, texts, asked, "query")
+        ranks: list[float] = []
+        for at in range(0, len(queries), ROWS):
+            rows, real = padded(queries[at : at + ROWS])
+            found = scores(rows, real, documents, present)
+            own = found[torch.arange(len(found)), torch.arange(at, at + len(found))]
+            ranks += (1 / (found >= own[:, None]).sum(1)).tolist()
+        return ranks
+
+    asked = [pair["query"] for pair in pairs[:QUERIES]]
+    return ranks_of(asked), ranks_of([" ".join(substitute(query.split(), random.Random(query), 1.0)) for query in asked])
 
 
 def evaluate(encoder: TokenEncoder, texts: Texts, held: dict[str, list[dict]]) -> dict:
     all_ranks: list[float] = []
+    in_other_words: list[float] = []
     shares: list[float] = []
     by_source: dict[str, float] = {}
     by_language: dict[str, list[float]] = {}
     for source, pairs in held.items():
-        ranks = reciprocal_ranks(encoder, texts, pairs)
+        ranks, others = reciprocal_ranks(encoder, texts, pairs)
+        in_other_words += others
         by_source[source] = round(statistics.mean(ranks), 3)
         all_ranks += ranks
         for pair, rank in zip(pairs, ranks, strict=False):
@@ -102,6 +111,7 @@ def evaluate(encoder: TokenEncoder, texts: Texts, held: dict[str, list[dict]]) -
         "queries": len(all_ranks),
         "mean of queries": round(statistics.mean(all_ranks), 4),
         "right first": round(statistics.mean(rank == 1 for rank in all_ranks), 4),
+        "in other words": round(statistics.mean(in_other_words), 4),
         "fewest shared words": round(statistics.mean(all_ranks[index] for index in few), 4),
         "most words shared there": round(shares[few[-1]], 2),
         "sources": by_source,

@@ -41,8 +41,8 @@ def plain(text: str) -> str:
     return " ".join(text.replace("[", " ").replace("]", " ").split())
 
 
-def first_sentence(doc: str) -> str | None:
-    lines = []
+def first_paragraph(doc: str) -> list[str]:
+    lines: list[str] = []
     for line in doc.splitlines():
         line = MARKERS.sub("", line).strip()
         if not line and not lines:
@@ -50,7 +50,12 @@ def first_sentence(doc: str) -> str | None:
         if not line or TAGS.match(line):
             break
         lines.append(line)
-    return as_query(re.split(r"(?<=[.!?])\s+(?=[A-Z`({])|(?<=\w\w)\.\s", " ".join(lines) + " ", maxsplit=1)[0])
+    return lines
+
+
+def first_sentence(doc: str) -> str | None:
+    text = " ".join(first_paragraph(doc)) + " "
+    return as_query(re.split(r"(?<=[.!?])\s+(?=[A-Z`({])|(?<=\w\w)\.\s", text, maxsplit=1)[0])
 
 
 def as_query(text: str) -> str | None:
@@ -85,6 +90,12 @@ def strip_doc(unit: dict) -> str:
     """Return the text of a unit without its doc comment (XML tags are not in `doc`, but in the text)."""
     text = re.sub(r"(?m)^\s*///.*$\n?", "", unit["text"]) if unit["language"] in ("csharp", "fsharp") else unit["text"]
     return without(text, doc_lines(unit["doc"]))
+
+
+def strip_paragraph(unit: dict) -> str:
+    """Return the text of a unit without the first paragraph of its doc comment: what is indexed has the rest."""
+    lines = {words for line in first_paragraph(unit["doc"]) if (words := bare(line))}
+    return without(unit["text"], lines, len(lines))
 
 
 def words_of(name: str) -> list[str]:
@@ -146,6 +157,8 @@ def mine_source(file: Path, source: str, rng: random.Random) -> list[dict]:
             pair = {"kind": kind, "query": query, "body": body[:2_400], "context": context_of(unit)}
             pair |= {"name": unit["name"], "language": unit["language"], "source": source}
             pair["folder"] = unit["path"].rpartition("/")[0]
+            if kind == "doc" and (rest := strip_paragraph(unit)[:2_400]) != pair["body"]:
+                pair["rest"] = rest
             found.setdefault(kind, []).append(pair)
     pairs = []
     for kind, some in found.items():

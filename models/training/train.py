@@ -3,8 +3,9 @@
     python models/training/train.py --start WORK/start.pt --tokenizer models/embedded/tokenizer.json \
         --pairs PAIRS --out WORK/stage1 --minutes 55
 
-Writes checkpoint.pt every few minutes and goes on from it when started again; model.pt at the end. The learning
-rate follows the share of `--minutes` or `--steps` that is used up, whichever is larger.
+Where PAIRS has negatives.npy (mine_negatives.py), batches hold hard negatives too: stage 2. Writes checkpoint.pt every
+few minutes and goes on from it when started again. At the end: model.pt, and mean.pt, the moving mean of the weights
+on the way. The learning rate follows the share of `--minutes` or `--steps` that is used up, whichever is larger.
 """
 from __future__ import annotations
 
@@ -30,8 +31,13 @@ LONG_BATCH = 32
 LONG_BODY_LENGTH = 216
 LONG_SHARE = 0.1
 TEMPERATURE = 0.05
+# Another pair's document that beats the answer by more answers the query too, more often than not.
+MARGIN = 0.08
 BODY_RATE = 2e-4
 HEAD_RATE = 5e-4
+WORDS_RATE = 1e-4
+MEAN_STEPS = 150  # of the moving mean
+GROUPS = 4
 WARM_UP = 0.04
 CHECKPOINT_SECONDS = 150
 LOG_STEPS = 25
@@ -67,16 +73,50 @@ def scores(queries: Tensor, real: Tensor, documents: Tensor, present: Tensor) ->
     return (best * real[..., None]).sum(1) / real.sum(1, keepdim=True)
 
 
+def encode_together(encoder: TokenEncoder, kinds: list[Tensor], pad: int) -> list[tuple[Tensor, Tensor]]:
+    """Encode texts of several kinds in groups of like length, as padding costs as much as words: 40% of all."""
+    rows = [row for ids in kinds for row in ids]
+    lengths = torch.cat([(ids != pad).sum(1) for ids in kinds])
+    order = lengths.argsort()
+    ends = (lengths[order].cumsum(0) * GROUPS // (lengths.sum() + 1)).bincount(minlength=GROUPS)
+    vectors: list[Tensor] = [torch.empty(0)] * len(rows)
+    for some in order.split(ends.tolist()):
+        width = int(lengths[some].max()) if len(some) else 0
+        ids = torch.nn.utils.rnn.pad_sequence([rows[index][:width] for index in some], True, pad) if width else None
+        for index, found in zip(some.tolist(), encode(encoder, ids, pad)[0] if width else [], strict=True):
+            vectors[index] = found[: lengths[index]]
+    answer = []
+    for ids in kinds:
+        some, vectors = vectors[: len(ids)], vectors[len(ids) :]
+        real = (ids != pad)[:, : max(map(len, some))]
+        answer.append((torch.nn.utils.rnn.pad_sequence(some, batch_first=True), real))
+    return answer
+
+
+def sparse_scores(queries: Tensor, real: Tensor, documents: Tensor, present: Tensor) -> Tensor:
+    """What `scores` gives. A maximum has a gradient at one place only, so only that place is remembered."""
+    words = queries[real]
+    with torch.no_grad():
+        products = words @ documents.flatten(0, 1).T
+        best = products.view(len(words), *present.shape).masked_fill_(~present, -2.0).argmax(-1)
+    chosen = documents[torch.arange(len(documents)), best]
+    found = torch.einsum("wd,wnd->wn", words, chosen)
+    owners = real.nonzero()[:, 0]
+    total = torch.zeros(len(queries), len(documents)).index_add(0, owners, found)
+    return total / real.sum(1, keepdim=True)
+
+
 def loss_of(encoder: TokenEncoder, batch: Batch, pad: int) -> tuple[Tensor, float]:
-    queries, real = encode(encoder, batch.queries, pad)
-    bodies, in_body = encode(encoder, batch.bodies, pad)
-    contexts, in_context = encode(encoder, batch.contexts, pad)
+    kinds = [batch.queries, batch.bodies, batch.contexts]
+    (queries, real), (bodies, in_body), (contexts, in_context) = encode_together(encoder, kinds, pad)
     # Encoded apart, scored as one set of tokens: so does the product.
     documents = torch.cat([bodies, contexts], dim=1)
     present = torch.cat([in_body, in_context], dim=1)
-    found = scores(queries, real, documents, present).masked_fill(batch.same, -2.0)
+    found = sparse_scores(queries, real, documents, present)
+    answers = found.detach() > found.detach().diagonal()[:, None] + MARGIN
     right = torch.arange(len(found))
-    accuracy = (found.argmax(1) == right).float().mean().item()
+    accuracy = (found.detach().masked_fill(batch.same, -2.0).argmax(1) == right).float().mean().item()
+    found = found.masked_fill(batch.same | answers, -2.0)
     return functional.cross_entropy(found / TEMPERATURE, right), accuracy
 
 
@@ -91,27 +131,30 @@ def train(arguments: argparse.Namespace) -> None:
     texts = Texts(Tokenizer.from_file(str(arguments.tokenizer)))
     pairs = Pairs(arguments.pairs / "train.jsonl")
     encoder = load_encoder(arguments.start).train()
-    encoder.words.requires_grad_(False)
     encoder.positions.requires_grad_(False)
-    head = list(encoder.head.parameters())
-    body = [p for name, p in encoder.named_parameters() if p.requires_grad and not name.startswith("head.")]
-    optimizer = torch.optim.AdamW(
-        [{"params": body, "rate": arguments.rate}, {"params": head, "rate": arguments.rate * HEAD_RATE / BODY_RATE}],
-        weight_decay=0.01,
-    )
+    encoder.words.requires_grad_(arguments.train_words)
+    share = arguments.rate / BODY_RATE
+    head, words = list(encoder.head.parameters()), list(encoder.words.parameters())
+    body = [p for name, p in encoder.named_parameters() if name.startswith(("layers.", "norm."))]
+    groups = [{"params": body, "rate": arguments.rate}, {"params": head, "rate": share * HEAD_RATE}]
+    if arguments.train_words:
+        groups.append({"params": words, "rate": share * WORDS_RATE, "weight_decay": 0.0})
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
+    trained = [p for group in groups for p in group["params"]]
+    mean = {name: value.clone() for name, value in encoder.state_dict().items()}
     step, used = 0, 0.0
     checkpoint = arguments.out / "checkpoint.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
         encoder.load_state_dict(state["encoder"])
         optimizer.load_state_dict(state["optimizer"])
-        step, used = state["step"], state["used"]
+        mean, step, used = state["mean"], state["step"], state["used"]
         print(json.dumps({"resumed": step}), flush=True)
 
     def save() -> None:
         part = checkpoint.with_suffix(".part")
-        state = {"encoder": encoder.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "used": used}
-        torch.save(state, part)
+        state = {"encoder": encoder.state_dict(), "optimizer": optimizer.state_dict(), "mean": mean}
+        torch.save(state | {"step": step, "used": used}, part)
         part.replace(checkpoint)
 
     saved = last = time.monotonic()
@@ -130,16 +173,18 @@ def train(arguments: argparse.Namespace) -> None:
         loss, accuracy = loss_of(encoder, batch, texts.pad)
         optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(body + head, 1.0)
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         step += 1
+        for name, value in encoder.state_dict().items():
+            mean[name].lerp_(value, max(1 / MEAN_STEPS, 1 / (step + 1)))
         total = [total[0] + loss.item(), total[1] + accuracy]
         now = time.monotonic()
         used += now - last
         last = now
         if step % LOG_STEPS == 0:
-            mean = [round(value / LOG_STEPS, 3) for value in total]
-            line = {"step": step, "loss": mean[0], "accuracy": mean[1], "used_s": round(used), "progress": round(progress, 3)}
+            loss, accuracy = [round(value / LOG_STEPS, 3) for value in total]
+            line = {"step": step, "loss": loss, "accuracy": accuracy, "used_s": round(used), "progress": round(progress, 3)}
             print(json.dumps(line), flush=True)
             total = [0.0, 0.0]
         if now - saved > CHECKPOINT_SECONDS:
@@ -147,6 +192,7 @@ def train(arguments: argparse.Namespace) -> None:
             saved = now
     save()
     torch.save(encoder.state_dict(), arguments.out / "model.pt")
+    torch.save(mean, arguments.out / "mean.pt")
     print(json.dumps({"done": step, "used_s": round(used)}), flush=True)
 
 
@@ -159,6 +205,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--steps", type=int, default=6_000)
     parser.add_argument("--rate", type=float, default=BODY_RATE, help="peak learning rate of the layers")
+    parser.add_argument("--train-words", action="store_true", help="train the embeddings of words too")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     train(parser.parse_args())

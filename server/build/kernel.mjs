@@ -28,6 +28,8 @@ async function compile(file, features) {
     '--baseDir',
     repositoryRoot,
     ...['-o', path.relative(repositoryRoot, file), '-O3', '--noAssert', '--runtime', 'stub', '--importMemory'],
+    // Shared, so that several threads work on it. All that a 32-bit pointer reaches, as `kernel.ts` of the index asks.
+    ...['--sharedMemory', '--maximumMemory', '65536', '--enable', 'threads'],
     ...features.split(',').flatMap((feature) => ['--enable', feature]),
   ])
   if (error) throw new Error(`${SOURCE} (${features}): ${error.message}\n${stderr.toString()}`)

@@ -6,8 +6,8 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { runNode } from './childProcess.mjs'
 import { repositoryRoot } from './freshness.mjs'
-import { stageNativeRuntime, TARGETS } from './nativeRuntime.mjs'
-import { thirdPartyNotices } from './notices.mjs'
+import { packagesOf, thirdPartyNotices } from './notices.mjs'
+import { RUNTIME_PACKAGES, stageRuntimes, TARGETS } from './onnxRuntime.mjs'
 import { ensureInstalled } from './prepare.mjs'
 import { Problem, runScript } from './problem.mjs'
 
@@ -15,6 +15,9 @@ const COPIED = [
   ...['README.md', 'CHANGELOG.md', 'LICENSE', '.vscodeignore'],
   ...['client/media', 'models/embedded', 'models/manifest.json', 'syntaxes'],
 ]
+
+/** Grammars and their runtime, and the library that is compiled into the kernels. */
+const COPIED_PACKAGES = ['@vscode/tree-sitter-wasm', 'web-tree-sitter', 'assemblyscript']
 
 /** A package above this size is a mistake: something was packed that should not have been. */
 const MAX_PACKAGE_BYTES = 40e6
@@ -50,14 +53,14 @@ await runScript(async (argv) => {
 
 async function stageEverything(stage, target) {
   const { build } = await import('../../esbuild.mjs')
-  const { notes, packages } = await build({ minify: true, outputRoot: stage })
+  const { notes, inputs } = await build({ minify: true, outputRoot: stage })
   if (notes.length > 0) throw new Problem(`The package would be incomplete: ${notes.join(', ')}.`)
   for (const part of COPIED)
     if (existsSync(path.join(repositoryRoot, part)))
       await cp(path.join(repositoryRoot, part), path.join(stage, part), { recursive: true })
-  await stageNativeRuntime(stage, target)
-  const carried = [...packages, 'onnxruntime-node', 'onnxruntime-common', 'web-tree-sitter', '@vscode/tree-sitter-wasm']
-  await writeFile(path.join(stage, 'ThirdPartyNotices.txt'), thirdPartyNotices(carried))
+  await stageRuntimes(stage, target)
+  const copied = [...RUNTIME_PACKAGES, ...COPIED_PACKAGES].map((name) => `node_modules/${name}`)
+  await writeFile(path.join(stage, 'ThirdPartyNotices.txt'), thirdPartyNotices([...packagesOf(inputs), ...copied]))
   await writeFile(path.join(stage, 'package.json'), await manifest())
 }
 

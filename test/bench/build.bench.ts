@@ -28,7 +28,8 @@ const texts = spread(
   (await unitsOf(corpus)).map(({ text }) => text),
   Number(values.texts),
 )
-const bare = () => bareOnnxTokensPerSecond(path.join(root, 'models/embedded'), texts, nProcesses)
+const setup = { processes: nProcesses, threads: 1, batch: 1 }
+const bare = () => bareOnnxTokensPerSecond(path.join(root, 'models/embedded'), texts, setup)
 
 const bareBefore = await bare()
 const { built, peakMb } = await buildOnce()

@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 
 /**
  * Bundles a TypeScript entry point the way the product does, for tests that fork it. Gives the path of a CommonJS
- * file in `test/dist`; the native ONNX Runtime stays outside and is found from there. Each process builds an entry once.
+ * file in `test/dist`; ONNX Runtime stays outside and is found from there. Each process builds an entry once.
  */
 export function bundleEntry(entry: string): Promise<string> {
   const file = path.resolve(root, entry)
@@ -28,7 +28,7 @@ async function bundle(file: string): Promise<string> {
     keepNames: true,
     sourcemap: 'inline',
     logLevel: 'error',
-    external: ['onnxruntime-node'],
+    external: ['onnxruntime-node', 'onnxruntime-web'],
   })
   await rename(own, outfile)
   return outfile

@@ -24,6 +24,7 @@ serveEncoder(channel, async (modelDirectory) => {
   const encoder = createFakeEncoder()
   return {
     dim: encoder.model.dim,
+    runtime: { accelerator: 'cpu' },
     encodeQuery: (text) => encoder.encodeQuery(text),
     async encodeDocument(text) {
       // Inference blocks in turns: messages come in between two texts.

@@ -10,6 +10,8 @@ export interface TableGraph {
   inputType?: number
   /** Tokens that the graph is made for; any number by default. */
   length?: number
+  /** File beside the graph that holds the table, as in models that are too large for one file. */
+  externalFile?: string
 }
 
 /** `n` rows of `dim` numbers, each with a 1 in one place. */
@@ -21,8 +23,9 @@ export function unitTable(n: number, dim: number): number[] {
 export function tableGraph(graph: TableGraph): Buffer {
   const { table, shape, inputs = ['input_ids', 'attention_mask'], output = 'output', inputType = INT64 } = graph
   const node = message([text(1, 'table'), text(1, 'input_ids'), text(2, output), text(4, 'Gather')])
-  const bytes = Buffer.from(Float32Array.from(table).buffer)
-  const tensor = message([...shape.map((n) => number(1, n)), number(2, FLOAT), text(8, 'table'), field(9, bytes)])
+  const bytes = tableBytes(table)
+  const content = graph.externalFile === undefined ? [field(9, bytes)] : external(graph.externalFile)
+  const tensor = message([...shape.map((n) => number(1, n)), number(2, FLOAT), text(8, 'table'), ...content])
   const length = graph.length === undefined ? text(2, 'length') : number(1, graph.length)
   const batchAndLength = [field(1, message([text(2, 'batch')])), field(1, message([length]))]
   const free = ['batch', 'length', 'dim'].slice(0, shape.length + 1).map((name) => field(1, message([text(2, name)])))
@@ -35,6 +38,11 @@ export function tableGraph(graph: TableGraph): Buffer {
   ]
   return message([number(1, 8), field(7, message(parts)), field(8, message([text(1, ''), number(2, 14)]))])
 }
+
+/** The bytes of a table as they stand in a file of their own. */
+export const tableBytes = (table: number[]): Buffer => Buffer.from(Float32Array.from(table).buffer)
+
+const external = (file: string) => [field(13, message([text(1, 'location'), text(2, file)])), number(14, 1)]
 
 function value(name: string, type: number, dims: Buffer[]): Buffer {
   const tensorType = message([number(1, type), field(2, message(dims))])

@@ -7,6 +7,7 @@ import type { Space } from '../../server/src/contract/units.ts'
 import type { EncodeOptions, Encoder } from '../../server/src/encode/encoder.ts'
 import { createFakeEncoder } from '../../server/src/encode/fakeEncoder.ts'
 import { IndexSession } from '../../server/src/engine/indexSession.ts'
+import { encodeQuestion } from '../../server/src/engine/queryRows.ts'
 import { repositoryIdentity } from '../../server/src/engine/repositoryIdentity.ts'
 import type { SessionHit, SessionMethods } from '../../server/src/engine/sessionProtocol.ts'
 import { createTurns } from '../../server/src/engine/turns.ts'
@@ -33,6 +34,8 @@ export interface HarnessOptions {
   directory?: string
   log?: Log
   chunker?: Chunker
+  /** Without models; one with 32 dimensions for both spaces where absent. */
+  encoders?: Record<Space, Encoder>
   /** Called before each batch of texts is encoded. */
   beforeEncode?: (texts: string[], options: EncodeOptions) => Promise<void> | void
   /** Called before each call of the index; what it throws is what the call fails with. */
@@ -44,9 +47,8 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Sessi
   const folder = options.folder ?? temporaryFolder()
   const directory = options.directory ?? path.join(temporaryFolder(), 'index')
   const chunker = options.chunker ?? (await createChunker({ grammarsDirectory: path.join(DIST, 'grammars') }))
-  const fake = createFakeEncoder()
   const encoded: string[] = []
-  const encoder: Encoder = {
+  const watched = (fake: Encoder): Encoder => ({
     ...fake,
     async encodeDocuments(texts, encodeOptions) {
       await options.beforeEncode?.(texts, encodeOptions ?? {})
@@ -54,12 +56,12 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Sessi
       encoded.push(...texts)
       return vectors
     },
-  }
-  const encoders: Record<Space, Encoder> = { code: encoder, docs: encoder }
+  })
+  const one = createFakeEncoder()
+  const { code, docs } = options.encoders ?? { code: one, docs: one }
+  const encoders: Record<Space, Encoder> = { code: watched(code), docs: watched(docs) }
   const session = new IndexSession(options.log ?? nullLog)
-  const { id, dim, fingerprint } = fake.model
-  const model = { id, dim, fingerprint }
-  const models = { code: model, docs: model }
+  const models = { code: modelOf(code), docs: modelOf(docs) }
   const origin = { folder, repository: repositoryIdentity(folder) }
   const open = () => session.open({ directory, kernelDirectory: DIST, models, origin })
   open()
@@ -81,13 +83,15 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Sessi
         { scan: { useIgnoreFiles: true, exclude: [], maxFileSizeBytes: 1024 * 1024 }, ...given },
       ),
     async search(query) {
-      const rows = await fake.encodeQuery(query)
-      return session.search({ query, limit: 20, mode: 'all', nIvfProbe: 8, nFullScores: 4096, rows: { code: rows } })
+      const rows = await encodeQuestion(encoders, query)
+      return session.search({ query, limit: 20, mode: 'all', nIvfProbe: 8, nFullScores: 4096, rows })
     },
     units: () => unitsOf(session),
     reopen: open,
   }
 }
+
+const modelOf = ({ model: { id, dim, fingerprint } }: Encoder) => ({ id, dim, fingerprint })
 
 /** What a thread border does: answers later, and copies. */
 function asynchronous(session: IndexSession, beforeCall: HarnessOptions['beforeCall']): RpcClient<SessionMethods> {

@@ -53,7 +53,10 @@ async function showStatus(status: StatusReply): Promise<void> {
   type Item = vscode.QuickPickItem & { command?: string }
   const action = (label: string, command: string): Item => ({ label, command })
   const items: Item[] = [
-    ...status.folders.map((folder) => ({ label: `$(database) ${folderLine(folder)}` })),
+    ...status.folders.map((folder) => ({
+      label: `$(database) ${folderLine(folder)}`,
+      ...(folder.notes && { detail: folder.notes.join(' ') }),
+    })),
     { label: 'Actions', kind: vscode.QuickPickItemKind.Separator },
     ...(isIndexing ? [action('$(debug-pause) Pause Indexing', CommandId.indexPause)] : []),
     ...(isPaused ? [action('$(debug-continue) Resume Indexing', CommandId.indexResume)] : []),

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode'
+import { filterText } from '../../../server/src/contract/queryTokens.ts'
 import type { SearchReply } from '../../../server/src/contract/requests.ts'
+import { CommandId } from '../commandIds.ts'
 import type { Context } from '../context.ts'
 import { readSetting } from '../settings.ts'
 import { openHit } from '../ui/preview.ts'
@@ -35,16 +37,17 @@ export const searchInFolder =
     const folder = uri && vscode.workspace.getWorkspaceFolder(uri)
     if (!uri || !folder || folder.uri.path === uri.path) return searchInPick(context, '')
     const relative = vscode.workspace.asRelativePath(uri, false)
-    return searchInPick(context, `dir:${/\s/.test(relative) ? `"${relative}"` : relative} `)
+    return searchInPick(context, `${filterText('dir', relative)} `)
   }
 
-async function searchInPick(context: Context, query: string): Promise<SearchReply | undefined> {
+export async function searchInPick(context: Context, query: string): Promise<SearchReply | undefined> {
   const outcome = await pickBySearch({
     query,
     debounceMs: readSetting('search.debounceMs'),
     hasPreview: readSetting('search.preview'),
     isMultiRoot: context.isMultiRoot,
     recentQueries: context.recentQueries.all(),
+    explain: (query, hit) => vscode.commands.executeCommand(CommandId.resultsExplain, { query, hit }),
     search: (params, token, onPartial) => context.search(params, token, onPartial),
     status: () => context.status,
     onDidChangeStatus: context.onDidChangeStatus,
@@ -57,7 +60,7 @@ async function showOutcome(context: Context, { query, reply, hit }: PickOutcome)
   context.recentQueries.add(query)
   if (hit) await openHit(hit)
   await context.results.show(
-    { title: `"${query}"`, reply, isMultiRoot: context.isMultiRoot, refresh: () => context.search({ query }) },
+    { title: `"${query}"`, query, reply, isMultiRoot: context.isMultiRoot, refresh: () => context.search({ query }) },
     { reveal: hit === undefined },
   )
 }

@@ -1,3 +1,4 @@
+import { queryTokens } from '../../../server/src/contract/queryTokens.ts'
 import type { FolderStatus, SearchReply, StatusReply, WireHit } from '../../../server/src/contract/requests.ts'
 import type { UnitKind } from '../../../server/src/contract/units.ts'
 
@@ -106,9 +107,9 @@ export function emptyNotice(query: string, indexedFraction: number, status: Stat
     const label = `Nothing found yet: the index is at ${percent(indexedFraction)}`
     return { label, description: '', detail: 'Wait a little, or type on: the list fills as indexing goes on.', icon }
   }
-  const filters = query.match(FILTER)
-  const detail = filters
-    ? `Try without ${filters.join(' ')}, or use other words.`
+  const filters = queryTokens(query).filter(({ type }) => type !== 'word')
+  const detail = filters.length
+    ? `Try without ${filters.map(({ text }) => text).join(' ')}, or use other words.`
     : 'Say what the code does in other words, or use fewer.'
   return { label: 'No results', description: '', detail, icon }
 }
@@ -154,7 +155,7 @@ export interface StatusText {
 /** The one status bar entry, for all folders together: the state that matters most. */
 export function statusText({ folders }: StatusReply): StatusText {
   const withPhase = (...phases: FolderStatus['phase'][]) => folders.filter((folder) => phases.includes(folder.phase))
-  const tooltip = folders.map(folderLine).join('\n\n')
+  const tooltip = folders.map((folder) => [folderLine(folder), ...(folder.notes ?? [])].join('\n')).join('\n\n')
   const building = withPhase('scanning', 'indexing')
   const paused = withPhase('paused')
   const failed = withPhase('error')
@@ -211,9 +212,6 @@ function count(n: number, noun: string): string {
 export function kindIcon(kind: UnitKind): string {
   return ICONS[kind]
 }
-
-/** A search filter as it is typed; quoted text and patterns are no filters. */
-const FILTER = /(?<!\S)-?(?:dir|in|path|file|lang|kind|is|folder|repo):\S+/g
 
 const ICONS: Record<UnitKind, string> = {
   function: 'symbol-function',

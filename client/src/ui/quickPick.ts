@@ -16,6 +16,7 @@ export interface SearchPickOptions {
   hasPreview: boolean
   isMultiRoot: boolean
   recentQueries: string[]
+  explain(query: string, hit: WireHit): Thenable<unknown>
   search(
     params: SearchParams,
     token: vscode.CancellationToken,
@@ -72,7 +73,7 @@ class SearchPick {
     pick.onDidChangeActive(([item]) => this.#activeChanged(item))
     pick.onDidAccept(() => this.#accept())
     pick.onDidTriggerButton(() => this.#sendToSideBar())
-    pick.onDidTriggerItemButton(({ item }) => this.#openToSide(item))
+    pick.onDidTriggerItemButton(({ item, button }) => this.#itemButton(item, button))
     pick.onDidHide(() => void this.#hidden())
     this.#statusListener = options.onDidChangeStatus(() => this.#askAgainSoon())
   }
@@ -229,8 +230,10 @@ class SearchPick {
     return { hits: this.#pick.items.flatMap(({ hit }) => hit ?? []), elapsedMs: 0, indexedFraction: 1 }
   }
 
-  #openToSide(item: Item): void {
-    if (item.hit) void openHit(item.hit, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true, preview: false })
+  #itemButton({ hit }: Item, button: vscode.QuickInputButton): void {
+    if (!hit) return
+    if (button === WHY) void this.options.explain(this.#query, hit)
+    else void openHit(hit, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true, preview: false })
   }
 
   async #hidden(): Promise<void> {
@@ -246,7 +249,7 @@ class SearchPick {
   }
 
   #hitItem(hit: WireHit): Item {
-    return { ...toItem(toRow(hit, this.options.isMultiRoot)), hit, buttons: [TO_SIDE] }
+    return { ...toItem(toRow(hit, this.options.isMultiRoot)), hit, buttons: [TO_SIDE, WHY] }
   }
 
   #recentItems(): Item[] {
@@ -280,4 +283,8 @@ const IN_SIDE_BAR: vscode.QuickInputButton = {
 const TO_SIDE: vscode.QuickInputButton = {
   iconPath: new vscode.ThemeIcon('split-horizontal'),
   tooltip: 'Open to the Side',
+}
+const WHY: vscode.QuickInputButton = {
+  iconPath: new vscode.ThemeIcon('question'),
+  tooltip: 'Why This Result?',
 }

@@ -17,6 +17,8 @@ export type ResultNode = { type: 'file'; group: FileGroup } | { type: 'hit'; hit
 export interface Results {
   /** What was asked, for people: `"retry with backoff"`, or `related to load`. */
   title: string
+  /** What was searched for; absent where the hits are of no search. */
+  query?: string
   reply: SearchReply
   isMultiRoot: boolean
   /** Asks again. */
@@ -70,7 +72,8 @@ export class ResultsTree implements vscode.TreeDataProvider<ResultNode>, vscode.
   }
 
   getTreeItem(node: ResultNode): vscode.TreeItem {
-    return node.type === 'file' ? fileItem(node.group) : hitItem(node.hit, node.isListed)
+    if (node.type === 'file') return fileItem(node.group)
+    return hitItem(node.hit, node.isListed, this.#results?.query !== undefined)
   }
 
   getChildren(node?: ResultNode): ResultNode[] {
@@ -124,11 +127,11 @@ function fileItem(group: FileGroup): vscode.TreeItem {
   return item
 }
 
-function hitItem(hit: WireHit, isListed: boolean): vscode.TreeItem {
+function hitItem(hit: WireHit, isListed: boolean, isSearched: boolean): vscode.TreeItem {
   const item = new vscode.TreeItem(hitLabel(hit))
   item.description = hitPlace(hit, isListed)
   item.iconPath = new vscode.ThemeIcon(kindIcon(hit.kind))
-  item.contextValue = 'hit'
+  item.contextValue = isSearched ? 'searchedHit' : 'hit'
   item.command = { command: CommandId.resultsOpen, title: 'Open', arguments: [hit] }
   item.accessibilityInformation = { label: `${hit.kind} ${hitLabel(hit)}, line ${hit.startLine}` }
   return item

@@ -10,10 +10,14 @@ export class AppError<Code extends string = string> extends Error {
     message: string,
     /** What the user can do next. One sentence, imperative. */
     readonly advice: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { column?: number },
   ) {
     super(message, options)
+    this.column = options?.column
   }
+
+  /** Where in the text that the user gave, 1-based, for errors about a place in it. */
+  readonly column: number | undefined
 }
 
 /** A normal outcome, not a failure: the caller withdrew the request. Never logged. */
@@ -36,11 +40,14 @@ export interface SerializedError {
   stack?: string
   code?: string
   advice?: string
+  column?: number
 }
 
 export function serializeError(error: unknown): SerializedError {
-  if (error instanceof AppError)
-    return { name: 'AppError', message: error.message, code: error.code, advice: error.advice }
+  if (error instanceof AppError) {
+    const { message, code, advice, column } = error
+    return { name: 'AppError', message, code, advice, ...(column !== undefined && { column }) }
+  }
   if (error instanceof Error) {
     const code = (error as NodeJS.ErrnoException).code
     return {
@@ -54,7 +61,10 @@ export function serializeError(error: unknown): SerializedError {
 }
 
 export function deserializeError(data: SerializedError): Error {
-  if (data.name === 'AppError') return new AppError(data.code ?? 'E_INTERNAL', data.message, data.advice ?? '')
+  if (data.name === 'AppError') {
+    const place = data.column === undefined ? {} : { column: data.column }
+    return new AppError(data.code ?? 'E_INTERNAL', data.message, data.advice ?? '', place)
+  }
   if (data.name === 'CancelledError' || data.name === 'AbortError') return new CancelledError()
   const error = new Error(data.message)
   error.name = data.name

@@ -40,6 +40,12 @@ export function fsyncDirectory(directory: string): void {
   }
 }
 
+/** Whether `error` is how the system says that there is no more room: on the disk, or for this user on it. */
+export function isDiskFull(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}
+
 /** The file's text; undefined where it cannot be read, for whatever reason. */
 export function readTextIfThere(file: string): string | undefined {
   try {

@@ -25,6 +25,7 @@ const INPUT_ERRORS: ReadonlySet<string> = new Set<ErrorCode>([
   'E_USAGE',
   'E_QUERY',
   'E_GIT',
+  'E_LIKE',
   'E_FOLDER',
   'E_INDEX_MISSING',
   'E_MODEL_MISSING',

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { AppError } from '../base/errors.ts'
 import { stderrLog } from '../base/log.ts'
 import { folderUnreadable, indexMissing, usageError } from '../contract/errorCodes.ts'
-import { defaultSettings, type Settings } from '../contract/settings.schema.ts'
+import { defaultSettings, type Settings, settingsSchema } from '../contract/settings.schema.ts'
 import type { BuildReport, Engine, EngineFolder } from '../engine/types.ts'
 import type { CliContext } from './command.ts'
 import type { CliIo } from './io.ts'
@@ -103,12 +103,24 @@ export function onlyFolder(positionals: string[]): string | undefined {
 
 function settingsFrom(options: RawOptions, io: CliIo): Settings {
   const threads = countOption(options, 'threads', 0, 64)
+  const poolFactor = countOption(options, 'pool-factor', 1, 4) as Settings['index.poolFactor'] | undefined
   return {
     ...defaultSettings,
     'index.exclude': textsOption(options, 'exclude'),
     ...(threads !== undefined && { 'index.threads': threads }),
+    ...(poolFactor !== undefined && { 'index.poolFactor': poolFactor }),
+    ...acceleratorSetting(options),
     ...modelSettings(options, io),
   }
+}
+
+function acceleratorSetting(options: RawOptions): Partial<Settings> {
+  const given = textOption(options, 'accelerator')
+  if (given === undefined) return {}
+  const known = settingsSchema.shape['model.accelerator'].unwrap().options
+  const accelerator = known.find((name) => name === given)
+  if (!accelerator) throw usageError(`--accelerator is one of ${known.join(', ')}, not ${JSON.stringify(given)}.`)
+  return { 'model.accelerator': accelerator }
 }
 
 /** What `--model-dir DIR` sets, or `--model ID` for both spaces and `--model code=ID` for one. */

@@ -12,6 +12,7 @@ export interface OptionSpec {
 
 export const OPTIONS = {
   limit: { short: 'k', value: 'N', help: 'Hits to show (default 10).' },
+  explain: { help: 'Say why each hit is one: what its score is made of, and what the words of the query meet in it.' },
   json: { help: 'Print JSON, one object a line.' },
   space: { value: 'code|docs|all', help: 'What to search (default all).' },
   semantic: { help: 'By meaning only.' },
@@ -22,6 +23,10 @@ export const OPTIONS = {
   stdin: { help: 'Read queries from standard input, one a line.' },
   'no-update': { help: 'Answer from the index as it is; do not look for changed files first.' },
   threads: { value: 'N', help: 'Encoder processes (default: one a core).' },
+  'pool-factor': {
+    value: '1..4',
+    help: 'Merge token vectors that are alike until one in so many is left (default 1: all are kept).',
+  },
   exclude: { value: 'GLOB', multiple: true, help: 'Leave these files out. May be repeated.' },
   model: {
     value: '[SPACE=]ID',
@@ -29,6 +34,10 @@ export const OPTIONS = {
     help: 'An installed model to use, for code and docs or for one: code=ID.',
   },
   'model-dir': { value: 'DIR', help: 'An exported ColBERT model to use instead of the built-in one.' },
+  accelerator: {
+    value: 'NAME',
+    help: 'What runs the models: cpu (default), cuda, coreml, directml, or wasm; the CPU where it does not work.',
+  },
   all: { help: 'Every index, not one folder.' },
   gone: { help: 'Delete the indexes of all folders that do not exist any more.' },
   storage: { value: 'DIR', help: "Where indexes are kept (default: the platform's data folder)." },

@@ -5,6 +5,7 @@ export const ERROR_CODES = [
   'E_USAGE',
   'E_QUERY',
   'E_GIT',
+  'E_LIKE',
   'E_FOLDER',
   'E_MODEL_MISSING',
   'E_MODEL_INVALID',
@@ -36,21 +37,40 @@ const failure = (code: ErrorCode, message: string, advice: string, cause?: unkno
 export const usageError = (message: string): Failure =>
   failure('E_USAGE', message, 'Run "lateral --help" for the commands and their options.')
 
-export const queryError = (message: string): Failure =>
-  failure('E_QUERY', message, 'Correct the filter, or put the text in double quotes to search for it as it stands.')
+/** About a place in a query, which the message names too. */
+const atColumn = (code: ErrorCode, column: number, message: string, advice: string): Failure =>
+  new AppError(code, message, advice, { column })
+
+export const queryError = (message: string, column: number): Failure =>
+  atColumn(
+    'E_QUERY',
+    column,
+    message,
+    'Correct the filter, or put the text in double quotes to search for it as it stands.',
+  )
 
 export const regexTooSlow = (column: number): Failure =>
-  failure(
+  atColumn(
     'E_QUERY',
+    column,
     `The regular expression at column ${column} took too long on one file and was stopped.`,
     'Make it simpler: a repetition inside of a repetition, such as (a+)+, can take for ever.',
   )
 
 export const gitUnavailable = (column: number, problem: string): Failure =>
-  failure(
+  atColumn(
     'E_GIT',
+    column,
     `The filter at column ${column} asks git, but ${problem}.`,
     'Leave the filter out, or search a folder in a git repository on a machine with git.',
+  )
+
+export const likeNotFound = (column: number, problem: string): Failure =>
+  atColumn(
+    'E_LIKE',
+    column,
+    `The place at column ${column} is not in the index: ${problem}.`,
+    'Write like:path:line, like:path#Name or like:path#L10-L40, with a path that starts at the folder.',
   )
 
 export const folderUnreadable = (folder: string, cause?: unknown): Failure =>
@@ -175,7 +195,7 @@ export const diskFull = (where: string, cause?: unknown): Failure =>
   failure(
     'E_DISK_FULL',
     `The disk is full: ${where} could not be written.`,
-    'Free some space and index again; nothing written so far is lost.',
+    'Free some space and run it again; nothing written so far is lost.',
     cause,
   )
 

@@ -1,3 +1,4 @@
+import type { Explanation } from './explain.ts'
 import type { DownloadPlan, ModelListing, PlannedDownload } from './models.ts'
 import type { MeasuredEffort, SearchEffort, TuneReport } from './tuning.ts'
 import type { SearchHit, Space, UnitKind } from './units.ts'
@@ -49,6 +50,23 @@ export interface SearchReply {
 /** client -> server. Ranked units for a question. Cancellable; supports partial results (lexical hits first). */
 export const SearchRequest = request<SearchParams, SearchReply>('lateral/search')
 
+export interface ExplainParams {
+  /** Of the search that found the hit. */
+  query: string
+  /** As in the hit; lines are 1-based. */
+  uri: string
+  startLine: number
+  endLine: number
+  name?: string
+  space?: Space
+}
+
+/**
+ * client -> server. Why a search finds a hit: what its score is made of, and which words of the query meet which of the
+ * unit. As long as a search, and some milliseconds to encode the unit again. Cancellable. E_INDEX_MISSING.
+ */
+export const ExplainRequest = request<ExplainParams, Explanation>('lateral/explain')
+
 export interface RelatedParams {
   uri: string
   /** 0-based. */
@@ -75,6 +93,8 @@ export interface FolderStatus {
   etaSeconds: number | null
   sizeBytes: number
   models: { space: Space; id: string }[]
+  /** What works less well than it could here, and what to do about it: whole sentences. */
+  notes?: string[]
   /** Set in phase `error`. */
   error?: { code: string; message: string; advice: string }
 }
@@ -192,10 +212,13 @@ export interface ErrorData {
   code: string
   /** What the user can do next. */
   advice: string
+  /** Where in the query it is, 1-based in UTF-16 units, for errors about a place in it. */
+  column?: number
 }
 
 export type {
   DownloadPlan,
+  Explanation,
   MeasuredEffort,
   ModelListing,
   PlannedDownload,

@@ -37,6 +37,13 @@ export const settingsSchema = z.object({
       'Bits for each dimension of a stored token vector. Fewer: a smaller index that finds less. An index keeps its own until it is rebuilt.',
     )
     .meta(scope('resource')),
+  'index.poolFactor': z
+    .literal([1, 2, 3, 4])
+    .default(1)
+    .describe(
+      'Token vectors of a text that are much alike are merged until one in so many is left. More: a smaller index that finds less. A change encodes everything again.',
+    )
+    .meta(scope('resource')),
   'index.threads': z
     .number()
     .int()
@@ -85,9 +92,17 @@ export const settingsSchema = z.object({
     .max(65536)
     .default(4096)
     .describe(
-      'Candidates kept for closer scoring: three quarters are estimated from their likeliest tokens, a sixteenth is scored in full.',
+      'Candidates that searches look at: of as many, one in four is estimated from its likeliest tokens and one in 28 is scored in full. More finds more and takes longer.',
     )
     .meta(scope('resource')),
+  'search.threads': z
+    .number()
+    .int()
+    .min(0)
+    .max(16)
+    .default(0)
+    .describe('Threads that score one search. 0: half of the cores, at most 4.')
+    .meta(scope('machine')),
   'search.maxResults': z
     .number()
     .int()
@@ -126,6 +141,13 @@ export const settingsSchema = z.object({
       'Model for documentation: `embedded`, the name of an installed one, or a folder with an exported ColBERT model.',
     )
     .meta(scope('machine-overridable')),
+  'model.accelerator': z
+    .enum(['cpu', 'cuda', 'coreml', 'directml', 'wasm'])
+    .default('cpu')
+    .describe(
+      'What runs the models. An accelerator that does not work here is replaced by the CPU, and native code that cannot be loaded by WebAssembly, which is some eight times slower; the index status says so.',
+    )
+    .meta(scope('machine')),
   'models.mirror': z
     .string()
     .default('')

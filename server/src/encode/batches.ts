@@ -49,16 +49,17 @@ export function packRows(vectors: TokenVectors[], dim: number): DocumentsReply {
     data.set(rows, at)
     at += rows.length
   }
-  return { dim, rowCounts, data }
+  const tokens = vectors.flatMap((each) => (each.tokens ? [each.tokens] : []))
+  return { dim, rowCounts, data, ...(tokens.length > 0 && tokens.length === vectors.length && { tokens }) }
 }
 
 /** The inverse of `packRows`: views on the one buffer, nothing copied. */
-export function unpackRows({ dim, rowCounts, data }: DocumentsReply): TokenVectors[] {
+export function unpackRows({ dim, rowCounts, data, tokens }: DocumentsReply): TokenVectors[] {
   let at = 0
-  return Array.from(rowCounts, (nTokens) => {
+  return Array.from(rowCounts, (nTokens, i) => {
     const from = at
     at += nTokens * dim
-    return { nTokens, dim, data: data.subarray(from, at) }
+    return { nTokens, dim, data: data.subarray(from, at), ...(tokens && { tokens: tokens[i]! }) }
   })
 }
 

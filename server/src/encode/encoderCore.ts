@@ -1,35 +1,43 @@
-import type { QueryVectors, TokenVectors } from './encoder.ts'
+import type { EncoderRuntime, QueryVectors, TokenVectors } from './encoder.ts'
 import { type ModelFolder, readModelFolder } from './modelFolder.ts'
+import type { Accelerator } from './onnxBackend.ts'
 import { openOnnxSession } from './onnxSession.ts'
 import { createTextTokenizer } from './tokenize.ts'
 
 /** One text at a time, in this thread. What stands behind every `Encoder` that is not fake. */
 export interface EncoderCore {
   readonly dim: number
+  readonly runtime: EncoderRuntime
   encodeQuery(text: string): Promise<QueryVectors>
-  /** Rows of skipped tokens are left out. */
-  encodeDocument(text: string): Promise<TokenVectors>
+  /** Rows of skipped tokens are left out. The texts of tokens are made only where they are asked for. */
+  encodeDocument(text: string, withTokens?: boolean): Promise<TokenVectors>
   dispose(): Promise<void>
 }
 
 /** Loads the model of a folder (50 to 500 ms). Fails with E_MODEL_MISSING, E_MODEL_INVALID or E_ORT_LOAD. */
-export async function loadEncoderCore(model: string | ModelFolder): Promise<EncoderCore> {
+export async function loadEncoderCore(
+  model: string | ModelFolder,
+  accelerator: Accelerator = 'cpu',
+): Promise<EncoderCore> {
   const folder = typeof model === 'string' ? await readModelFolder(model) : model
   const { skiplist, dim: expectedDim } = folder.config
   const tokenizer = createTextTokenizer(folder)
   const probe = { input: tokenizer.document('probe'), largestId: tokenizer.largestId, expectedDim }
-  const session = await openOnnxSession(folder.onnxFile, probe)
-  const { dim } = session
+  const session = await openOnnxSession(folder.onnxFile, probe, accelerator)
+  const { dim, runtime } = session
   return {
     dim,
+    runtime,
     async encodeQuery(text) {
       const input = tokenizer.query(text)
       const data = await session.run(input)
       return { nTokens: input.ids.length, dim, data, tokens: input.ids.map((id) => tokenizer.pieceText(id)) }
     },
-    async encodeDocument(text) {
+    async encodeDocument(text, withTokens) {
       const input = tokenizer.document(text)
-      return dropRows(input.ids, skiplist, dim, await session.run(input))
+      const rows = dropRows(input.ids, skiplist, dim, await session.run(input))
+      if (!withTokens) return rows
+      return { ...rows, tokens: input.ids.filter((id) => !skiplist.has(id)).map((id) => tokenizer.pieceText(id)) }
     },
     dispose: () => session.dispose(),
   }

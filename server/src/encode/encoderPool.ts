@@ -4,9 +4,12 @@ import type { Log } from '../base/log.ts'
 import { encoderLost } from '../contract/errorCodes.ts'
 import { planBatches, unpackRows } from './batches.ts'
 import { BuildQueue } from './buildQueue.ts'
-import type { Encoder } from './encoder.ts'
+import type { Encoder, EncoderRuntime } from './encoder.ts'
 import { EncoderProcess, ProcessLost } from './encoderProcessHandle.ts'
 import { modelFingerprint, readModelFolder } from './modelFolder.ts'
+import type { Accelerator } from './onnxBackend.ts'
+import { pooledFingerprint } from './pooling.ts'
+import type { LoadReply } from './protocol.ts'
 
 export interface EncoderOptions {
   modelDirectory: string
@@ -14,6 +17,10 @@ export interface EncoderOptions {
   processFile: string
   /** Processes for documents, one thread each. 0: one a core. */
   threads: number
+  /** About one row in so many is kept of a document (`pooling.ts`). Default 1: all. */
+  poolFactor?: number
+  /** Default `cpu`, which is also what takes over where another one fails. */
+  accelerator?: Accelerator
   log: Log
   /** Node options for the processes; none by default, so that a debugger's port is not inherited. */
   execArgv?: string[]
@@ -24,6 +31,7 @@ export interface EncoderOptions {
 }
 
 export interface PooledEncoder extends Encoder {
+  readonly runtime: EncoderRuntime
   /** Ids of the processes that run now, the query process first. */
   readonly pids: number[]
 }
@@ -37,10 +45,14 @@ export interface PooledEncoder extends Encoder {
  * then reject with `CancelledError`.
  */
 export async function createEncoder(options: EncoderOptions): Promise<PooledEncoder> {
-  const { modelDirectory, processFile, log, execArgv = [], lowPriority = true } = options
+  const { modelDirectory, processFile, log, execArgv = [], lowPriority = true, poolFactor = 1 } = options
+  const { accelerator = 'cpu' } = options
   const nProcesses = options.threads || os.availableParallelism()
   const start = (low: boolean) =>
-    new EncoderProcess({ processFile, execArgv, log, load: { modelDirectory, lowPriority: low } })
+    new EncoderProcess({
+      ...{ processFile, execArgv, log },
+      load: { modelDirectory, lowPriority: low, poolFactor, accelerator },
+    })
 
   const folder = await readModelFolder(modelDirectory)
   const queries = new QueryLane(() => start(false), log)
@@ -51,22 +63,31 @@ export async function createEncoder(options: EncoderOptions): Promise<PooledEnco
     idleMs: options.buildIdleMs ?? BUILD_IDLE_MS,
   })
   try {
-    const [dim, fingerprint] = await Promise.all([queries.dim(), modelFingerprint(folder)])
+    const [{ dim, runtime }, fingerprint] = await Promise.all([queries.loaded(), modelFingerprint(folder)])
+    if (runtime.note) log.warn(runtime.note)
     const { queryLength, documentLength } = folder.config
     return {
-      model: { id: folder.id, dim, queryLength, documentLength, fingerprint },
+      model: {
+        id: folder.id,
+        dim,
+        queryLength,
+        documentLength,
+        fingerprint: pooledFingerprint(fingerprint, poolFactor),
+      },
+      runtime,
       get pids() {
         return [...queries.pids, ...builds.pids]
       },
       encodeQuery: (text, { signal } = {}) => queries.run(({ calls }) => calls.encodeQuery({ text }, signal)),
-      async encodeDocuments(texts, { signal, urgent } = {}) {
+      async encodeDocuments(texts, { signal, urgent, unpooled = false } = {}) {
         const { unique, positions, batches } = planBatches(texts, nProcesses)
-        const vectors = urgent
-          ? unpackRows(await queries.run(({ calls }) => calls.encodeDocuments({ texts: unique }, signal)))
-          : await builds.encode(
-              batches.map(([from, to]) => unique.slice(from, to)),
-              signal,
-            )
+        const vectors =
+          urgent || unpooled
+            ? unpackRows(await queries.run(({ calls }) => calls.encodeDocuments({ texts: unique, unpooled }, signal)))
+            : await builds.encode(
+                batches.map(([from, to]) => unique.slice(from, to)),
+                signal,
+              )
         return positions.map((position) => vectors[position]!)
       },
       async dispose() {
@@ -89,8 +110,8 @@ class QueryLane {
     private readonly log: Log,
   ) {}
 
-  async dim(): Promise<number> {
-    return this.run(async ({ loaded }) => (await loaded).dim)
+  loaded(): Promise<LoadReply> {
+    return this.run(({ loaded }) => loaded)
   }
 
   async run<T>(call: (process: EncoderProcess) => Promise<T>): Promise<T> {

@@ -4,30 +4,39 @@ import { type RpcChannel, serveRpc } from '../base/rpc.ts'
 import { packRows } from './batches.ts'
 import type { TokenVectors } from './encoder.ts'
 import type { EncoderCore } from './encoderCore.ts'
+import type { Accelerator } from './onnxBackend.ts'
+import { poolRows } from './pooling.ts'
 import type { EncoderMethods } from './protocol.ts'
 
 /** The process side of `protocol.ts`: answers calls on `channel` with the encoder that `loadCore` gives. */
-export function serveEncoder(channel: RpcChannel, loadCore: (modelDirectory: string) => Promise<EncoderCore>): void {
+export function serveEncoder(
+  channel: RpcChannel,
+  loadCore: (modelDirectory: string, accelerator: Accelerator) => Promise<EncoderCore>,
+): void {
   let core: Promise<EncoderCore> = Promise.reject(new Error('no model is loaded'))
   core.catch(() => {})
   // Batches wait for one another, so that the first is answered while the second runs.
   let previous: Promise<unknown> = Promise.resolve()
+  let factor = 1
 
   serveRpc<EncoderMethods>(channel, {
-    async load({ modelDirectory, lowPriority }) {
+    async load({ modelDirectory, lowPriority, poolFactor, accelerator }) {
       if (lowPriority) lowerPriority()
-      core = loadCore(modelDirectory)
-      const { dim } = await core
-      return { dim }
+      factor = poolFactor
+      core = loadCore(modelDirectory, accelerator)
+      const { dim, runtime } = await core
+      return { dim, runtime }
     },
     encodeQuery: async ({ text }) => (await core).encodeQuery(text),
-    encodeDocuments({ texts }, { signal }) {
+    encodeDocuments({ texts, unpooled = false }, { signal }) {
       const own = previous.then(async () => {
         const { dim, encodeDocument } = await core
         const vectors: TokenVectors[] = []
         for (const text of texts) {
           throwIfAborted(signal)
-          vectors.push(await encodeDocument(text))
+          const rows = await encodeDocument(text, unpooled)
+          // Here, so that fewer rows are sent, quantised and stored.
+          vectors.push(unpooled ? rows : poolRows(rows, { factor }))
         }
         return packRows(vectors, dim)
       })

@@ -41,11 +41,11 @@ export function createFakeEncoder(options: FakeEncoderOptions = {}): Encoder {
       throwIfAborted(signal)
       return encode(text, queryLength)
     },
-    async encodeDocuments(texts, { signal } = {}) {
+    async encodeDocuments(texts, { signal, unpooled } = {}) {
       return texts.map((text) => {
         throwIfAborted(signal)
-        const { nTokens, data } = encode(text, documentLength)
-        return { nTokens, dim, data }
+        const { nTokens, data, tokens } = encode(text, documentLength)
+        return { nTokens, dim, data, ...(unpooled && { tokens }) }
       })
     },
     async dispose() {},

@@ -86,7 +86,7 @@ export async function modelFingerprint(folder: ModelFolder): Promise<string> {
 }
 
 /** Files beside a graph that exporters put its weights in when they are large: PyTorch's name, Optimum's name. */
-async function externalWeights(onnxFile: string): Promise<string[]> {
+export async function externalWeights(onnxFile: string): Promise<string[]> {
   const found: string[] = []
   for (const file of [`${onnxFile}.data`, `${onnxFile}_data`]) if (await exists(file)) found.push(file)
   return found

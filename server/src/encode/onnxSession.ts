@@ -1,10 +1,14 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { modelInvalid, ortLoadFailed } from '../contract/errorCodes.ts'
+import type { EncoderRuntime } from './encoder.ts'
+import { type Accelerator, nativeBackend, type OnnxBackend, wasmBackend } from './onnxBackend.ts'
+import { cpuNote, unusedNote, wasmNote } from './runtimeNotes.ts'
 import type { EncoderInput } from './tokenize.ts'
 
 /** A loaded graph: ids in, one row of `dim` numbers for each id out. One thread; `run` blocks it. */
 export interface OnnxSession {
   readonly dim: number
+  readonly runtime: EncoderRuntime
   /** Batch of one, so that a text's vectors never depend on other texts. `length === ids.length * dim`. */
   run(input: EncoderInput): Promise<Float32Array>
   dispose(): Promise<void>
@@ -19,16 +23,50 @@ export interface Probe {
 }
 
 /**
- * Loads `onnxFile` for the CPU and tries it with `probe`. Fails with E_ORT_LOAD where the native library is missing or
- * broken, and with E_MODEL_INVALID where the graph is not a ColBERT encoder: `input_ids`, `attention_mask` and perhaps
- * `token_type_ids` (int64, batch x length) to rows of length 1 (float32, batch x length x dim).
+ * Loads `onnxFile` for `accelerator` and tries it with `probe`. An accelerator that fails is replaced by the CPU, and
+ * native code that cannot be loaded by WebAssembly; `runtime.note` then says why. Fails with E_ORT_LOAD where neither
+ * can be had, and with E_MODEL_INVALID where the graph is not a ColBERT encoder: `input_ids`, `attention_mask` and
+ * perhaps `token_type_ids` (int64, batch x length) to rows of length 1 (float32, batch x length x dim).
  */
-export async function openOnnxSession(onnxFile: string, probe: Probe): Promise<OnnxSession> {
-  const ort = await loadRuntime()
+export async function openOnnxSession(
+  onnxFile: string,
+  probe: Probe,
+  accelerator: Accelerator = 'cpu',
+): Promise<OnnxSession> {
+  const open = async (backend: OnnxBackend, runtime: EncoderRuntime): Promise<OnnxSession> => ({
+    ...(await openGraph(backend, onnxFile, probe)),
+    runtime,
+  })
+  const isNative = accelerator !== 'cpu' && accelerator !== 'wasm'
+  let cause: unknown
+  if (accelerator !== 'wasm') {
+    const cpu = await nativeBackend('cpu').catch((error) => {
+      cause = error
+      return undefined
+    })
+    if (cpu && !isNative) return open(cpu, { accelerator })
+    if (cpu && isNative) {
+      try {
+        return await open(await nativeBackend(accelerator), { accelerator })
+      } catch (error) {
+        // A model that is bad in itself fails on the CPU too, and that is what is told.
+        return open(cpu, { accelerator: 'cpu', note: cpuNote(accelerator, error) })
+      }
+    }
+  }
+  const wasm = await wasmBackend().catch((error) => {
+    throw ortLoadFailed(cause ?? error)
+  })
+  if (cause === undefined) return open(wasm, { accelerator: 'wasm' })
+  const note = [wasmNote(cause), ...(isNative ? [unusedNote(accelerator)] : [])].join(' ')
+  return open(wasm, { accelerator: 'wasm', note })
+}
+
+async function openGraph(ort: OnnxBackend, onnxFile: string, probe: Probe): Promise<Omit<OnnxSession, 'runtime'>> {
   const invalid = (problem: string, cause?: unknown) => modelInvalid(onnxFile, problem, cause)
   let session: InferenceSession
   try {
-    session = await ort.InferenceSession.create(onnxFile, SESSION_OPTIONS)
+    session = await ort.create(onnxFile)
   } catch (error) {
     throw invalid(firstLine(error), error)
   }
@@ -89,14 +127,6 @@ export async function openOnnxSession(onnxFile: string, probe: Probe): Promise<O
   }
 }
 
-async function loadRuntime(): Promise<typeof import('onnxruntime-node')> {
-  try {
-    return (await import('onnxruntime-node')).default
-  } catch (error) {
-    throw ortLoadFailed(error)
-  }
-}
-
 /** What keeps rows from being compared by their dot products, if anything. */
 function rowProblem(data: Float32Array, dim: number): string | undefined {
   for (let from = 0; from < data.length; from += dim) {
@@ -116,14 +146,3 @@ function firstLine(error: unknown): string {
 const MAX_ERROR = 0.02
 const REQUIRED_INPUTS = ['input_ids', 'attention_mask']
 const KNOWN_INPUTS = [...REQUIRED_INPUTS, 'token_type_ids']
-
-/** One thread: as many processes as there are cores beat one session with as many threads (30k against 24k tokens/s). */
-const SESSION_OPTIONS: InferenceSession.SessionOptions = {
-  executionProviders: ['cpu'],
-  intraOpNumThreads: 1,
-  interOpNumThreads: 1,
-  graphOptimizationLevel: 'all',
-  executionMode: 'sequential',
-  // What goes wrong is thrown as well; the runtime need not print it.
-  logSeverityLevel: 4,
-}

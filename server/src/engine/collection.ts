@@ -3,12 +3,13 @@ import { collectDocs, unusedBytes } from '../index/plaid/collect.ts'
 import type { OpenState } from './indexSession.ts'
 import { uniqueStores } from './unitVectors.ts'
 
-/** Bytes of the stores' texts that no unit refers to. O(docs + units). */
+/**
+ * Bytes of the stores' texts that no unit refers to. O(docs + units). While other models take over, vectors that were
+ * taken over from count as used: nothing is lost if they do not come to their end.
+ */
 export function unusedBytesOf(state: OpenState): number {
-  const vectors = uniqueStores(state.stores).reduce(
-    (sum, store) => sum + unusedBytes(store, state.vectors.docs(store)),
-    0,
-  )
+  const stores = state.previous ? [] : uniqueStores(state.stores)
+  const vectors = stores.reduce((sum, store) => sum + unusedBytes(store, state.vectors.docs(store)), 0)
   return Math.round(vectors + state.lexical.unusedBytes(lexicalUses(state)))
 }
 
@@ -18,17 +19,22 @@ export function unusedBytesOf(state: OpenState): number {
  * may come in between, and it may be given up.
  */
 export function* collectUnused(state: OpenState, limitBytes: number, log: Log): Generator<void> {
+  if (state.previous) return
   const total = unusedBytesOf(state)
   if (total <= limitBytes) return
   const share = (limitBytes * LOW_WATER) / total
   let nDropped = 0
   for (const store of uniqueStores(state.stores)) {
     const keepBytes = unusedBytes(store, state.vectors.docs(store)) * share
-    const work = collectDocs(store, keepBytes, () => state.vectors.docs(store))
+    const work = collectDocs(
+      store,
+      keepBytes,
+      () => state.vectors.docs(store),
+      (dropped) => state.vectors.dropped(store, dropped),
+    )
     try {
       for (;;) {
         const step = work.next()
-        state.vectors.changed()
         if (step.done) {
           nDropped += step.value
           break

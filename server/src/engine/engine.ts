@@ -5,6 +5,7 @@ import { contentKey } from '../base/hash.ts'
 import { folderUnreadable } from '../contract/errorCodes.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import { clearIndex } from '../index/clearIndex.ts'
+import { systemClock } from '../models/clock.ts'
 import { FolderEngine } from './folderEngine.ts'
 import { defaultUserModelsDirectory } from './modelPlaces.ts'
 import { Models } from './models.ts'
@@ -23,6 +24,8 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
     userModelsDirectory: options.userModelsDirectory ?? defaultUserModelsDirectory(options.storageDirectory),
     processFile: path.join(bundleDirectory, 'encoderProcess.js'),
     log: options.log,
+    clock: systemClock,
+    idleMs: options.modelIdleMs ?? MODEL_IDLE_MS,
   })
   const folders = new Set<FolderEngine>()
   const directoryOf = (root: string) => indexDirectory(options.storageDirectory, root)
@@ -95,3 +98,6 @@ function indexName(root: string): string {
 function ownDirectory(): string {
   return typeof __dirname === 'string' ? __dirname : import.meta.dirname
 }
+
+/** Starting a large model again takes a second or two: too long for pauses between two questions. */
+const MODEL_IDLE_MS = 15 * 60_000

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { raceAbort, throwIfAborted } from '../base/cancel.ts'
@@ -6,6 +7,7 @@ import { AppError, CancelledError, isCancelled } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Chunker } from '../chunk/chunker.ts'
 import { startWorkerChunker } from '../chunk/workerChunker.ts'
+import type { Explanation } from '../contract/explain.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { TuneReport } from '../contract/tuning.ts'
 import type { Space } from '../contract/units.ts'
@@ -15,6 +17,7 @@ import { type PipelineOptions, updateIndex } from '../ingest/pipeline.ts'
 import { FolderSearch } from './folderSearch.ts'
 import { FolderStates } from './folderStates.ts'
 import { tuneFolder } from './folderTune.ts'
+import { explainHits } from './hitExplanation.ts'
 import { type IndexThread, startIndexThread } from './indexThread.ts'
 import { LiveText } from './liveText.ts'
 import { PauseGate } from './pauseGate.ts'
@@ -25,6 +28,7 @@ import type {
   BuildOptions,
   BuildReport,
   EngineFolder,
+  ExplainedPlace,
   FolderState,
   SearchAnswer,
   SearchOptions,
@@ -69,7 +73,7 @@ export class FolderEngine implements EngineFolder {
     this.#settings = deps.settings
     this.#live = new LiveText(deps.folder)
     const models = (['code', 'docs'] as const).map((space) => ({ space, id: deps.encoders[space].model.id }))
-    this.#states = new FolderStates(deps.folder, models, stats)
+    this.#states = new FolderStates(deps.folder, models, stats, () => runtimeNotes(deps.encoders))
     this.#texts = new TextThread(path.join(deps.bundleDirectory, 'textWorker.js'))
     this.#search = new FolderSearch({
       folder: deps.folder,
@@ -116,6 +120,12 @@ export class FolderEngine implements EngineFolder {
 
   search(query: string, options: SearchOptions = {}): Promise<SearchAnswer> {
     return this.#search.search(query, this.#settings, options)
+  }
+
+  async explain(query: string, places: readonly ExplainedPlace[], options: SearchOptions = {}): Promise<Explanation> {
+    const { encoders } = this.deps
+    const { found } = await this.#search.ranked(query, this.#settings, options)
+    return explainHits({ encoders, chunker: this.chunker, live: this.#live }, query, found, places, options.signal)
   }
 
   related(file: string, line: number, options: { limit?: number; signal?: AbortSignal } = {}): Promise<SearchAnswer> {
@@ -269,8 +279,15 @@ function openParams({ folder, directory, bundleDirectory, encoders, settings }: 
   const models = { code: modelOf('code'), docs: modelOf('docs') }
   const nbits = settings['index.nbits']
   const memoryLimitBytes = settings['index.memoryLimitMb'] * 2 ** 20
+  const searchThreads = settings['search.threads'] || Math.min(4, Math.max(1, availableParallelism() >> 1))
   const origin = { folder, repository: repositoryIdentity(folder) }
-  return { directory, kernelDirectory: bundleDirectory, models, nbits, memoryLimitBytes, origin }
+  return { directory, kernelDirectory: bundleDirectory, models, nbits, memoryLimitBytes, searchThreads, origin }
+}
+
+/** Two models in the same plight say so once. */
+function runtimeNotes(encoders: Record<Space, Encoder>): string[] {
+  const notes = Object.values(encoders).map(({ runtime }) => runtime?.note)
+  return [...new Set(notes)].filter((note) => note !== undefined)
 }
 
 function asPlainError(error: unknown): { code: string; message: string; advice: string } {

@@ -4,10 +4,12 @@ import { queryError } from '../contract/errorCodes.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
-import type { GitFiles } from '../search/filters.ts'
+import type { FileSets } from '../search/filters.ts'
 import {
+  EDITOR_PROPERTIES,
   type FilterValue,
   type FilterValues,
+  GIT_PROPERTIES,
   type ParsedQuery,
   parseQuery,
   type QueryFilters,
@@ -44,28 +46,42 @@ export class FolderSearch {
 
   async search(query: string, settings: Settings, options: SearchOptions): Promise<SearchAnswer> {
     const startedMs = this.deps.now()
+    const { found, isComplete, text } = await this.ranked(query, settings, options)
+    const hits = await this.deps.live.complete(found, text)
+    return { ...this.#answer(hits, startedMs), ...(!isComplete && { truncated: true }) }
+  }
+
+  /** The hits of a search with what they are ranked by, before they met the live text. */
+  async ranked(
+    query: string,
+    settings: Settings,
+    options: SearchOptions,
+  ): Promise<{ found: SessionHit[]; isComplete: boolean; text: string }> {
     const { signal, onPartial, mode = 'all' } = options
     const parsed = parseQuery(query)
-    if (!this.#isAsked(parsed.filters.folder, options)) return this.#answer([], startedMs)
-    const encoding = mode === 'lexical' ? Promise.resolve({}) : this.#encode(parsed.text, options)
+    const { text } = parsed
+    if (!this.#isAsked(parsed.filters.folder, options)) return { found: [], isComplete: true, text }
+    const [like] = parsed.like
+    if (like && mode === 'lexical')
+      throw queryError(`The "like:" at column ${like.column} compares meaning; this search is by words.`, like.column)
+    const encoding = mode === 'lexical' ? Promise.resolve({}) : this.#encode(text, options)
     // Handled where it is awaited; this keeps an early rejection from counting as unhandled meanwhile.
     encoding.catch(() => {})
-    const git = await this.#gitFiles(parsed.filters, signal)
+    const fileSets = await this.#fileSets(parsed.filters, signal)
     const params = {
       query,
       limit: options.limit ?? settings['search.maxResults'],
       ...(options.space && { space: options.space }),
-      ...(git && { git }),
+      ...(fileSets && { fileSets }),
       nIvfProbe: options.nIvfProbe ?? settings['search.nIvfProbe'],
       nFullScores: options.nFullScores ?? settings['search.nFullScores'],
     }
-    if (onPartial && mode === 'all' && parsed.text !== '') {
+    if (onPartial && mode === 'all' && text !== '') {
       const hits = await this.#first(parsed, { ...params, mode: 'lexical', rows: {} }, signal)
-      onPartial(await this.deps.live.complete(hits, parsed.text))
+      onPartial(await this.deps.live.complete(hits, text))
     }
-    const found = await this.#find(parsed, { ...params, mode, rows: await encoding }, signal)
-    const hits = await this.deps.live.complete(found.hits, parsed.text)
-    return { ...this.#answer(hits, startedMs), ...(!found.isComplete && { truncated: true }) }
+    const { hits, isComplete } = await this.#find(parsed, { ...params, mode, rows: await encoding }, signal)
+    return { found: hits, isComplete, text }
   }
 
   async related(
@@ -102,9 +118,14 @@ export class FolderSearch {
     return encodeQuestion(this.deps.encoders, text, { space, signal })
   }
 
-  async #gitFiles({ is }: QueryFilters, signal?: AbortSignal): Promise<GitFiles | undefined> {
-    const asking = [...is.include, ...is.exclude].find(({ value }) => value === 'changed' || value === 'staged')
-    return asking && this.#git.files(asking.column, signal)
+  /** What git and the editor say of files, where the query asks for it. */
+  async #fileSets({ is }: QueryFilters, signal?: AbortSignal): Promise<FileSets | undefined> {
+    const asking = (properties: readonly string[]) =>
+      [...is.include, ...is.exclude].find(({ value }) => properties.includes(value))
+    const git = asking(GIT_PROPERTIES)
+    const fromGit = git && (await this.#git.files(git.column, signal))
+    const fromEditor = asking(EDITOR_PROPERTIES) && (await this.deps.live.openFiles())
+    return fromGit || fromEditor ? { ...fromGit, ...fromEditor } : undefined
   }
 
   /** Whether the filter for folders lets this one through. `E_QUERY` for a name that no folder has. */
@@ -114,7 +135,7 @@ export class FolderSearch {
     const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
     for (const { value, column } of [...include, ...exclude]) {
       if (names.some((each) => same(each, value))) continue
-      throw queryError(`"${value}" at column ${column} is no workspace folder: there is ${names.join(', ')}.`)
+      throw queryError(`"${value}" at column ${column} is no workspace folder: there is ${names.join(', ')}.`, column)
     }
     const isNamed = (values: FilterValue[]) => values.some(({ value }) => same(value, name))
     return (include.length === 0 || isNamed(include)) && !isNamed(exclude)

@@ -15,7 +15,13 @@ export class FolderStates {
   #phase: FolderState['phase'] = 'ready'
   #isPaused = false
 
-  constructor(folder: string, models: { space: Space; id: string }[], stats: SessionStats) {
+  /** `notes` is asked with every change: what runs a model is known once it has been started. */
+  constructor(
+    folder: string,
+    models: { space: Space; id: string }[],
+    stats: SessionStats,
+    private readonly notes: () => string[] = () => [],
+  ) {
     this.#state = {
       folder,
       phase: 'ready',
@@ -51,7 +57,9 @@ export class FolderStates {
   #update(change: Partial<FolderState>): void {
     if (change.phase) this.#phase = change.phase
     const stands = this.#isPaused ? { phase: 'paused' as const, tokensPerSecond: 0, etaSeconds: null } : {}
-    this.#state = { ...this.#state, ...change, phase: this.#phase, ...stands }
+    const notes = this.notes()
+    const noted = notes.length > 0 ? { notes } : {}
+    this.#state = { ...this.#state, ...change, phase: this.#phase, ...stands, ...noted }
     for (const listener of this.#listeners) listener(this.#state)
   }
 

@@ -14,7 +14,7 @@ import { VectorStore } from '../index/plaid/vectorStore.ts'
 import { writeOrigin } from '../index/siblings.ts'
 import type { FileInput, FileRow } from '../index/types.ts'
 import { lockOwner, WriterLock } from '../index/writerLock.ts'
-import type { MissingDoc, PendingFile, SessionFile, SessionStats } from '../ingest/indexPort.ts'
+import type { Generation, MissingDoc, NewVectors, PendingFile, SessionFile, SessionStats } from '../ingest/indexPort.ts'
 import { bodyText, contextPath, contextText, textKey } from '../ingest/unitText.ts'
 import type { UnitPlaces } from '../search/textMatch.ts'
 import { adoptMissing } from './adoption.ts'
@@ -22,6 +22,7 @@ import { collectUnused, unusedBytesOf } from './collection.ts'
 import type {
   SessionHit,
   SessionMethods,
+  SessionModel,
   SessionOpenParams,
   SessionSearchParams,
   TimedSearch,
@@ -78,18 +79,19 @@ export class IndexSession implements SessionMethods {
 
   stats(): SessionStats {
     this.#followWriter()
-    const { view, vectors, stores, lexical } = this.#open
-    const unique = uniqueStores(stores)
+    const { view, vectors, stores, previous, lexical } = this.#open
+    const unique = uniqueStores(stores, previous)
     const vectorBytes = unique.reduce((sum, store) => sum + store.sizeBytes, 0)
     return {
       nFiles: view.nFiles,
       nUnits: view.nLive,
       nPendingFiles: vectors.pendingFiles().length,
+      ...(previous && { nUnitsUpgraded: view.nLive - vectors.nOutdated, previousNeedsTraining: lacksCodec(previous) }),
       nTokens: unique.reduce((sum, store) => sum + store.nTokens, 0),
       sizeBytes: vectorBytes + lexical.sizeBytes,
       unusedBytes: unusedBytesOf(this.#open),
       vectorBytes,
-      needsTraining: unique.some((store) => !store.hasCodec),
+      needsTraining: lacksCodec(stores),
       kernel: unique[0]!.kernelKind,
       isWriter: this.#open.lock !== undefined,
     }
@@ -119,7 +121,7 @@ export class IndexSession implements SessionMethods {
     catalog.apply(inputs, removed)
     for (const removedPath of removed) view.removeFile(removedPath)
     for (const input of inputs) view.putFile(input, (key) => lexical.store.docId(key)!)
-    if (view.wasteful) Object.assign(this.#open, loadView(catalog.load(), lexical, this.#open.stores))
+    if (view.wasteful) Object.assign(this.#open, loadView(catalog.load(), lexical, this.#open))
   }
 
   touchFiles(files: { path: string; sizeBytes: number; mtimeMs: number }[]): void {
@@ -127,9 +129,13 @@ export class IndexSession implements SessionMethods {
     for (const file of files) this.#open.view.touch(file.path, file.sizeBytes, file.mtimeMs)
   }
 
-  pendingFiles(): PendingFile[] {
+  pendingFiles(params?: { generation?: Generation } | null): PendingFile[] {
     const { vectors, view } = this.#open
-    return vectors.pendingFiles().map((file) => ({ path: file, nUnits: view.fileRow(file)?.nUnits ?? 0 }))
+    const files = params?.generation === 'present' ? vectors.outdatedFiles() : vectors.pendingFiles()
+    return files.map((file) => {
+      const { nUnits, mtimeMs } = view.fileRow(file) ?? { nUnits: 0, mtimeMs: 0 }
+      return { path: file, nUnits, mtimeMs }
+    })
   }
 
   adopt({ files, restart }: { files: readonly string[]; restart: boolean }): boolean {
@@ -143,7 +149,7 @@ export class IndexSession implements SessionMethods {
   /** A slice of the upkeep that a store needs, for an idle thread; false once there is nothing to do. */
   upkeep(): boolean {
     if (!this.#state?.lock) return false
-    const stores = uniqueStores(this.#state.stores)
+    const stores = uniqueStores(this.#state.stores, this.#state.previous)
     try {
       // What is dropped here is missing, and the next update encodes it.
       if (stores.some((store) => store.dropDamaged())) this.#state.vectors.changed()
@@ -174,12 +180,13 @@ export class IndexSession implements SessionMethods {
     return true
   }
 
-  missingDocs({ files }: { files: SessionFile[] }): MissingDoc[] {
-    const { stores } = this.#open
+  missingDocs({ files, generation = 'present' }: { files: SessionFile[]; generation?: Generation }): MissingDoc[] {
+    const stores = this.#storesOf(generation)
+    if (!stores) return []
     const missing: MissingDoc[] = []
     const need = (space: Space, text: string, part: MissingDoc['part']) => {
       const key = textKey(text)
-      const request = `${space}:${key}`
+      const request = `${generation}:${space}:${key}`
       if (stores[space].has(key) || this.#requested.has(request)) return
       this.#requested.add(request)
       missing.push({ space, key, text, part })
@@ -193,16 +200,16 @@ export class IndexSession implements SessionMethods {
     return missing
   }
 
-  putVectors(params: { space: Space; keys: string[]; lengths: Uint32Array; vectors: Float32Array }): void {
-    const { space, keys, lengths, vectors } = params
-    this.#open.stores[space].add({ keys, lengths, vectors })
-    for (const key of keys) this.#requested.delete(`${space}:${key}`)
-    this.#open.vectors.changed()
+  putVectors({ space, generation = 'present', keys, lengths, vectors }: NewVectors): void {
+    this.#storesOf(generation)?.[space].add({ keys, lengths, vectors })
+    for (const key of keys) this.#requested.delete(`${generation}:${space}:${key}`)
+    this.#open.vectors.added()
   }
 
-  train({ expectedTokens, final }: { expectedTokens: number; final: boolean }): boolean {
+  train(params: { expectedTokens: number; final: boolean; generation?: Generation }): boolean {
+    const { expectedTokens, final, generation = 'present' } = params
     let trained = false
-    for (const store of uniqueStores(this.#open.stores)) {
+    for (const store of new Set(Object.values(this.#storesOf(generation) ?? {}))) {
       if (store.hasCodec || !(final || store.wantsTraining(expectedTokens))) continue
       store.train(Math.max(expectedTokens, store.nSpooledTokens))
       trained = trained || store.hasCodec
@@ -215,7 +222,17 @@ export class IndexSession implements SessionMethods {
     // Even where writing fails: what was asked for and never came has to be asked for again.
     this.#requested.clear()
     this.#open.lexical.commit()
-    for (const store of uniqueStores(this.#open.stores)) store.commit()
+    for (const store of uniqueStores(this.#open.stores, this.#open.previous)) store.commit()
+  }
+
+  completed(): boolean {
+    const { vectors, previous } = this.#open
+    if (vectors.nOutdated > 0) return false
+    if (previous) {
+      this.commit()
+      this.#letPreviousGo()
+    }
+    return true
   }
 
   search(params: SessionSearchParams, context?: RpcContext): SessionHit[] {
@@ -266,7 +283,7 @@ export class IndexSession implements SessionMethods {
       this.#requested.clear()
       this.#state = undefined
       state.catalog.close()
-      for (const store of uniqueStores(state.stores)) store.close()
+      for (const store of uniqueStores(state.stores, state.previous)) store.close()
       state.lock?.release()
     }
   }
@@ -291,15 +308,30 @@ export class IndexSession implements SessionMethods {
       const view = loadView(opened.files, lexical, stores)
       if (this.#state) {
         this.#state.catalog.close()
-        for (const store of uniqueStores(this.#state.stores)) store.close()
+        for (const store of uniqueStores(this.#state.stores, this.#state.previous)) store.close()
       }
       this.#endSteps()
-      this.#state = { lock, catalog, lexical, stores, seen, ...view }
+      this.#state = { lock, catalog, lexical, seen, ...stores, ...view }
+      if (params.previous && !params.previous.isKept && !view.vectors.needsPrevious) this.#letPreviousGo()
     } catch (error) {
       catalog?.close()
       lock?.release()
       throw error
     }
+  }
+
+  /** They stay on disk until their room is wanted. */
+  #letPreviousGo(): void {
+    const state = this.#open
+    this.#endSteps()
+    const kept = new Set(Object.values(state.stores))
+    for (const store of uniqueStores(state.stores, state.previous)) if (!kept.has(store)) store.close()
+    state.previous = undefined
+    state.vectors = new UnitVectors(state.view, state.stores)
+  }
+
+  #storesOf(generation: Generation): Record<Space, VectorStore> | undefined {
+    return generation === 'present' ? this.#open.stores : this.#open.previous
   }
 
   #endSteps(): void {
@@ -332,19 +364,19 @@ export interface OpenState {
   lexical: LexicalFiles
   /** The store of each space; one and the same where both spaces have one model. */
   stores: Record<Space, VectorStore>
+  /** Those of the models before, while they answer for units that `stores` lack. */
+  previous: Record<Space, VectorStore> | undefined
   view: FolderView
   vectors: UnitVectors
 }
 
-function openStores(
-  { directory, kernelDirectory, models, nbits = 4, memoryLimitBytes = Infinity }: SessionOpenParams,
-  log: Log,
-  readOnly: boolean,
-): Record<Space, VectorStore> {
+type Stores = Pick<OpenState, 'stores' | 'previous'>
+
+function openStores(params: SessionOpenParams, log: Log, readOnly: boolean): Stores {
+  const { directory, kernelDirectory, models, nbits = 4, memoryLimitBytes = Infinity, searchThreads = 1 } = params
   const open = new Map<string, VectorStore>()
-  const nStores = new Set(SPACES.map((space) => models[space].fingerprint)).size
-  const storeOf = (space: Space) => {
-    const { fingerprint, dim } = models[space]
+  const nStores = modelsOf(params).length
+  const storeOf = ({ fingerprint, dim }: SessionModel) => {
     let store = open.get(fingerprint)
     if (!store) {
       const own = storeDirectory(directory, fingerprint)
@@ -357,13 +389,23 @@ function openStores(
           log,
           readOnly,
           memoryLimitBytes: memoryLimitBytes / nStores,
+          searchThreads,
         }),
       )
       open.set(fingerprint, store)
     }
     return store
   }
-  return Object.fromEntries(SPACES.map((space) => [space, storeOf(space)])) as Record<Space, VectorStore>
+  const storesOf = ({ code, docs }: Record<Space, SessionModel>) => ({ code: storeOf(code), docs: storeOf(docs) })
+  return { stores: storesOf(models), previous: params.previous && storesOf(params.previous.models) }
+}
+
+const lacksCodec = (stores: Record<Space, VectorStore>) => Object.values(stores).some((store) => !store.hasCodec)
+
+/** Each model once. */
+function modelsOf({ models, previous }: SessionOpenParams): SessionModel[] {
+  const all = [models, previous?.models ?? models].flatMap((each) => SPACES.map((space) => each[space]))
+  return [...new Map(all.map((model) => [model.fingerprint, model])).values()]
 }
 
 export const storeDirectory = (directory: string, fingerprint: string) =>
@@ -399,11 +441,13 @@ function openCatalog(directory: string, readOnly: boolean, log: Log): { catalog:
 }
 
 /** Changes with every commit of the view or of a store. */
-function commitMark({ directory, models }: SessionOpenParams): string {
-  const stores = SPACES.map((space) => storeDirectory(directory, models[space].fingerprint))
+function commitMark(params: SessionOpenParams): string {
+  const { directory } = params
   const names = ['catalog.sqlite', 'catalog.sqlite-wal', 'lexical/manifest.json']
   const files = names.map((name) => path.join(directory, name))
-  for (const store of new Set(stores)) files.push(path.join(store, 'manifest.json'))
+  for (const { fingerprint } of modelsOf(params)) {
+    files.push(path.join(storeDirectory(directory, fingerprint), 'manifest.json'))
+  }
   return files
     .map((file) => statSync(file, { throwIfNoEntry: false }))
     .map((stat) => `${stat?.mtimeMs ?? 0}/${stat?.size ?? 0}`)
@@ -411,7 +455,7 @@ function commitMark({ directory, models }: SessionOpenParams): string {
 }
 
 /** The view as the catalog has it. Files with a unit whose words were lost are left out, so that they are read again. */
-function loadView(files: CatalogFile[], lexical: LexicalFiles, stores: Record<Space, VectorStore>) {
+function loadView(files: CatalogFile[], lexical: LexicalFiles, { stores, previous }: Stores) {
   const view = new FolderView()
   for (const file of files) {
     const docs = new Map(
@@ -420,5 +464,5 @@ function loadView(files: CatalogFile[], lexical: LexicalFiles, stores: Record<Sp
     if ([...docs.values()].includes(undefined)) continue
     view.putFile(file, (key) => docs.get(key)!)
   }
-  return { view, vectors: new UnitVectors(view, stores) }
+  return { view, vectors: new UnitVectors(view, stores, previous) }
 }

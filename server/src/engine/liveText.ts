@@ -23,13 +23,20 @@ export class LiveText {
     return new Map(relatives.flatMap((each) => (this.#open.has(each) ? [[each, this.#open.get(each)!]] : [])))
   }
 
+  /** Files with an editor, and those of them whose text is not what is on disk. */
+  async openFiles(): Promise<{ open: string[]; unsaved: string[] }> {
+    const open = [...this.#open.keys()]
+    const onDisk = await Promise.all(open.map((each) => readFile(path.join(this.folder, each), 'utf8').catch(() => '')))
+    return { open, unsaved: open.filter((each, i) => this.#open.get(each) !== onDisk[i]!.replace(/^\uFEFF/, '')) }
+  }
+
   /**
    * Hits whose files still reach that far, each with the line that is known to match, or else its best line for the
    * query's words.
    */
   async complete(hits: SessionHit[], query: string): Promise<SearchHit[]> {
     const texts = new Map<string, Promise<string[] | undefined>>()
-    for (const hit of hits) if (!texts.has(hit.path)) texts.set(hit.path, this.#lines(hit.path))
+    for (const hit of hits) if (!texts.has(hit.path)) texts.set(hit.path, this.lines(hit.path))
     const complete: SearchHit[] = []
     for (const { signals: _, matchLine, ...hit } of hits) {
       const lines = await texts.get(hit.path)
@@ -49,7 +56,8 @@ export class LiveText {
     return complete
   }
 
-  async #lines(relative: string): Promise<string[] | undefined> {
+  /** `undefined` where there is no such file. */
+  async lines(relative: string): Promise<string[] | undefined> {
     const open = this.#open.get(relative)
     if (open !== undefined) return open.split(/\r?\n/)
     try {

@@ -6,6 +6,7 @@ import type { Log } from '../base/log.ts'
 import { modelInUse, modelNotInstalled } from '../contract/errorCodes.ts'
 import type { PlannedDownload } from '../contract/models.ts'
 import { modelFingerprint, readModelFolder } from '../encode/modelFolder.ts'
+import { POOL_FACTORS, pooledFingerprint } from '../encode/pooling.ts'
 import { WriterLock } from '../index/writerLock.ts'
 import { systemClock } from '../models/clock.ts'
 import { type FreeSpace, freeSpace } from '../models/diskSpace.ts'
@@ -188,7 +189,9 @@ export class ModelLibrary {
       .catch(() => undefined)
     if (fingerprint === undefined) return []
     const names = await readdir(indexes).catch(() => [])
-    return names.filter((name) => existsSync(storeDirectory(path.join(indexes, name), fingerprint)))
+    const fingerprints = POOL_FACTORS.map((factor) => pooledFingerprint(fingerprint, factor))
+    const hasStore = (index: string) => fingerprints.some((each) => existsSync(storeDirectory(index, each)))
+    return names.filter((name) => hasStore(path.join(indexes, name)))
   }
 
   async #builtIn(): Promise<(ModelListing & { files: ModelFile[] })[]> {

@@ -2,13 +2,18 @@ import type { Log } from '../base/log.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
-import { createEncoder } from '../encode/encoderPool.ts'
+import { createEncoder, type EncoderOptions } from '../encode/encoderPool.ts'
+import type { Clock } from '../models/types.ts'
+import { createIdleEncoder } from './idleEncoder.ts'
 import { type ModelPlaces, resolveModel } from './modelPlaces.ts'
 
 export interface ModelsOptions extends ModelPlaces {
   /** The bundled `encoderProcess.js`. */
   processFile: string
   log: Log
+  clock: Clock
+  /** Time without a call after which a model's memory is given back until the next one. */
+  idleMs: number
 }
 
 /** The encoders of one user, who says when it is done with them. */
@@ -33,10 +38,12 @@ export class Models {
 
   /** The encoder of each space under these settings. One model in both spaces is one encoder. E_MODEL_MISSING. */
   async forSettings(settings: Settings): Promise<ModelsInUse> {
-    const threads = settings['index.threads']
+    const { 'index.threads': threads, 'index.poolFactor': poolFactor, 'model.accelerator': accelerator } = settings
     // Both are found before one is taken.
     const [codeDirectory, docsDirectory] = [this.#find(settings['model.code']), this.#find(settings['model.docs'])]
-    const [code, docs] = [this.#use(codeDirectory, threads), this.#use(docsDirectory, threads)]
+    const [code, docs] = [codeDirectory, docsDirectory].map((directory) =>
+      this.#use(directory, { threads, poolFactor, accelerator }),
+    ) as [Entry, Entry]
     const release = () => {
       for (const entry of [code, docs]) entry.nUsers--
     }
@@ -60,12 +67,13 @@ export class Models {
     return resolveModel(model, this.options)
   }
 
-  #use(modelDirectory: string, threads: number): Entry {
-    const { processFile, log } = this.options
-    const key = `${threads} ${modelDirectory}`
+  #use(modelDirectory: string, how: Pick<EncoderOptions, 'threads' | 'poolFactor' | 'accelerator'>): Entry {
+    const { processFile, log, clock, idleMs } = this.options
+    const key = `${how.threads} ${how.poolFactor} ${how.accelerator} ${modelDirectory}`
     let entry = this.#entries.get(key)
     if (!entry) {
-      const starting = { encoder: createEncoder({ modelDirectory, processFile, threads, log }), nUsers: 0 }
+      const start = () => createEncoder({ ...how, modelDirectory, processFile, log })
+      const starting = { encoder: createIdleEncoder({ start, idleMs, clock, log, modelDirectory }), nUsers: 0 }
       // A failed start is not kept: the next attempt may find the folder repaired.
       starting.encoder.catch(() => this.#entries.get(key) === starting && this.#entries.delete(key))
       this.#entries.set(key, starting)

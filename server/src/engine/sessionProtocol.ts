@@ -1,7 +1,7 @@
 import type { SearchHit, Space } from '../contract/units.ts'
 import type { IndexOrigin } from '../index/siblings.ts'
 import type { IndexPort, SessionStats } from '../ingest/indexPort.ts'
-import type { GitFiles } from '../search/filters.ts'
+import type { FileSets } from '../search/filters.ts'
 import type { UnitPlaces } from '../search/textMatch.ts'
 
 /** Calls between the engine and its index thread. Everything here crosses a thread border as plain data. */
@@ -10,10 +10,14 @@ export interface SessionOpenParams {
   directory: string
   kernelDirectory: string
   models: Record<Space, SessionModel>
+  /** The models that those take over from; let go at once where none of their vectors is needed, unless `isKept`. */
+  previous?: { models: Record<Space, SessionModel>; isKept: boolean }
   /** Bits a dimension of what is yet to be trained; 4 by default. */
   nbits?: 1 | 2 | 4
   /** Most bytes that residuals of all stores may take in memory. */
   memoryLimitBytes?: number
+  /** Threads of one search; 1 by default. */
+  searchThreads?: number
   /** The folder and its repository; without it vectors are neither offered to other indexes nor taken from them. */
   origin?: IndexOrigin
 }
@@ -39,8 +43,10 @@ export interface SessionSearchParams {
   nFullScores: number
   /** The query's rows by space; absent spaces are searched by words only. */
   rows: Partial<Record<Space, QueryRows>>
-  /** What git says, where the query asks for it. */
-  git?: GitFiles
+  /** The same of the models before, while they answer for some units. */
+  previousRows?: Partial<Record<Space, QueryRows>>
+  /** What git or the editor says, where the query asks for it. */
+  fileSets?: FileSets
   /** Only these units, whose texts are known to meet the query's conditions. Those that moved since are left out. */
   only?: UnitPlaces
 }
@@ -81,7 +87,7 @@ export interface SessionMethods extends IndexPort {
   open(params: SessionOpenParams): SessionStats
   search(params: SessionSearchParams): SessionHit[]
   /** All units that pass the filters, by path and line; conditions on their texts are not looked at. */
-  places(params: { query: string; space?: Space; git?: GitFiles }): UnitPlaces
+  places(params: { query: string; space?: Space; fileSets?: FileSets }): UnitPlaces
   related(params: { path: string; line: number; limit: number; nIvfProbe: number; nFullScores: number }): SessionHit[]
   unitAt(params: { path: string; line: number }): { name: string; nameLine: number } | undefined
   tuneSample(params: { limit: number; seed: number }): TuneSample

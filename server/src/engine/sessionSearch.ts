@@ -4,18 +4,22 @@ import { SPACES } from '../index/folderView.ts'
 import type { ScoredUnit } from '../index/types.ts'
 import { UnitFilters } from '../search/filters.ts'
 import { LexicalSearcher } from '../search/lexical.ts'
-import { hasFilters, type ParsedQuery, parseQuery } from '../search/query.ts'
+import { likeRows } from '../search/likeRows.ts'
+import { hasFilters, isRanked, type ParsedQuery, parseQuery } from '../search/query.ts'
 import { type RankedUnit, type RankInput, rank } from '../search/rank.ts'
 import { relatedRows } from '../search/relatedRows.ts'
 import type { UnitPlaces } from '../search/textMatch.ts'
 import type { OpenState } from './indexSession.ts'
+import { innermostAt, likeUnits, withOverlapping } from './likeUnits.ts'
+import { SemanticSearch } from './semanticSearch.ts'
 import type { SessionHit, SessionSearchParams } from './sessionProtocol.ts'
 import { placesOf, unitsAt, unitsByPath } from './unitPlaces.ts'
-import { uniqueStores } from './unitVectors.ts'
 
 /** Searches over one open index. */
 export class SessionSearch {
   #lexical: { version: number; nDocs: number; searcher: LexicalSearcher } | undefined
+
+  readonly #meaning = new SemanticSearch(() => this.state())
 
   #filters: { version: number; filters: UnitFilters } | undefined
 
@@ -27,8 +31,9 @@ export class SessionSearch {
   search(params: SessionSearchParams, shouldStop: () => boolean): SessionHit[] {
     const { view } = this.state()
     const query = parseQuery(params.query)
-    if (query.text === '')
+    if (!isRanked(query))
       return hasFilters(query) ? this.#hits(this.#listed(this.#accepted(params, query), params)) : []
+    if (query.text === '') return this.#hits(this.#alike(params, query, shouldStop))
     const ranked = rank({ ...this.candidates(params, shouldStop), limit: params.limit })
     const isAsked = query.conditions.some(({ negated }) => !negated)
     if (params.only && isAsked && ranked.length < params.limit) {
@@ -44,7 +49,7 @@ export class SessionSearch {
     return this.#hits(ranked)
   }
 
-  places(params: Pick<SessionSearchParams, 'query' | 'space' | 'git'>): UnitPlaces {
+  places(params: Pick<SessionSearchParams, 'query' | 'space' | 'fileSets'>): UnitPlaces {
     const { view } = this.state()
     return placesOf(view, unitsByPath(view, this.#accepted(params, parseQuery(params.query))))
   }
@@ -58,32 +63,24 @@ export class SessionSearch {
     if (!params.only) for (const phrase of query.phrases) accept = words.unitsWithWords(phrase, accept)
     const nCandidates = Math.max(MIN_CANDIDATES, params.limit * 4)
     const lexical = params.mode === 'semantic' ? [] : words.search(query.text, nCandidates, accept, shouldStop)
-    const semantic = params.mode === 'lexical' ? [] : this.#semantic(params, accept, nCandidates, shouldStop)
+    const semantic = params.mode === 'lexical' ? [] : this.#semantic(params, query, accept, nCandidates, shouldStop)
     return { query, semantic, lexical, table: view }
   }
 
   related(params: { path: string; line: number; limit: number; nIvfProbe: number; nFullScores: number }): SessionHit[] {
-    const { view, stores, vectors } = this.state()
+    const { view } = this.state()
     const unit = this.unitAt(params.path, params.line)
     if (unit === undefined) return []
-    const space = SPACES[view.space[unit]!]!
-    const store = stores[space]
-    const searchable = store.searchable()
-    const body = store.tokens(vectors.docs(store).body[unit]!)
-    if (!searchable || !body) return []
-    const accept = view.live.clone()
-    for (const other of view.unitsOfFile(view.file[unit]!)) {
-      const apart = view.endLine[other]! < view.startLine[unit]! || view.startLine[other]! > view.endLine[unit]!
-      if (!apart || view.name(other) === view.name(unit)) accept.clear(other)
-    }
-    const rows = relatedRows(body, searchable.lists)
+    const { bodyKey } = view.unit(unit)
+    const accept = view.live.clone().andNot(withOverlapping(view, [unit]))
     const { limit, nIvfProbe, nFullScores } = params
-    const found = searchable.searcher.search(rows, searchable.lists, vectors.docs(store), {
-      k: limit,
-      nIvfProbe,
-      nFullScores,
-      accept,
-    })
+    const found = this.#meaning.search(
+      (store, lists) => {
+        const body = store.tokens(store.docId(bodyKey))
+        return body && relatedRows(body, lists)
+      },
+      { k: limit, nIvfProbe, nFullScores, accept },
+    )
     return this.#hits(found.map((each) => ({ ...each, signals: { semantic: each.score } })))
   }
 
@@ -91,22 +88,18 @@ export class SessionSearch {
   unitAt(path: string, line: number): number | undefined {
     const { view } = this.state()
     const file = view.fileOrdinal(path)
-    if (file === undefined) return undefined
-    const span = (unit: number) => view.endLine[unit]! - view.startLine[unit]!
-    return view
-      .unitsOfFile(file)
-      .filter((unit) => view.startLine[unit]! <= line && line <= view.endLine[unit]!)
-      .sort((a, b) => span(a) - span(b))[0]
+    return file === undefined ? undefined : innermostAt(view, file, line)
   }
 
-  #accepted(params: Pick<SessionSearchParams, 'space' | 'git' | 'only'>, query: ParsedQuery): Bitset {
+  #accepted(params: Pick<SessionSearchParams, 'space' | 'fileSets' | 'only'>, query: ParsedQuery): Bitset {
     const { view } = this.state()
     if (this.#filters?.version !== view.version) {
       this.#filters = { version: view.version, filters: new UnitFilters(view) }
     }
     const { filters } = this.#filters
-    const accept = filters.resolve(query.filters, params.git)
+    const accept = filters.resolve(query.filters, params.fileSets)
     if (params.space) accept.and(filters.inSpace(params.space))
+    if (query.like.length > 0) accept.andNot(withOverlapping(view, likeUnits(view, query.like)))
     if (params.only) accept.and(unitsAt(view, params.only))
     return accept
   }
@@ -115,21 +108,34 @@ export class SessionSearch {
     return unitsByPath(this.state().view, accept, limit).map((unit) => ({ unit, score: 0, signals: {} }))
   }
 
-  #semantic(params: SessionSearchParams, accept: Bitset, k: number, shouldStop: () => boolean): ScoredUnit[] {
-    const { stores, vectors } = this.state()
-    const lists: ScoredUnit[][] = []
-    for (const store of uniqueStores(stores)) {
-      const rows = SPACES.filter((space) => stores[space] === store)
-        .map((space) => params.rows[space])
-        .find(Boolean)
-      const searchable = store.searchable()
-      if (!rows || !searchable) continue
-      const { searcher, lists: cells } = searchable
-      const query = { vectors: rows.data, nTokens: rows.nTokens, dim: rows.dim }
-      const { nIvfProbe, nFullScores } = params
-      lists.push(searcher.search(query, cells, vectors.docs(store), { k, nIvfProbe, nFullScores, accept, shouldStop }))
-    }
-    return mergeStores(lists).slice(0, k)
+  /** Only like other code: by meaning alone, and as it is, since copies and tests are what is asked for. */
+  #alike(params: SessionSearchParams, query: ParsedQuery, shouldStop: () => boolean): RankedUnit[] {
+    const found = this.#semantic(params, query, this.#accepted(params, query), params.limit, shouldStop)
+    return found.map((each) => ({ ...each, signals: { semantic: each.score } }))
+  }
+
+  #semantic(
+    params: SessionSearchParams,
+    { like }: ParsedQuery,
+    accept: Bitset,
+    k: number,
+    shouldStop: () => boolean,
+  ): ScoredUnit[] {
+    const { view, stores, previous } = this.state()
+    const alike = likeUnits(view, like)
+    const asked = [[stores, params.rows] as const, [previous, params.previousRows] as const]
+    const { nIvfProbe, nFullScores } = params
+    return this.#meaning.search(
+      (store, lists) => {
+        const rows = asked
+          .flatMap(([own, rows]) => SPACES.filter((space) => own?.[space] === store).map((space) => rows?.[space]))
+          .find(Boolean)
+        const question = rows && { vectors: rows.data, nTokens: rows.nTokens, dim: rows.dim }
+        const tokens = alike.flatMap((unit) => store.tokens(store.docId(view.unit(unit).bodyKey)) ?? [])
+        return tokens.length > 0 ? likeRows(tokens, lists, question) : question
+      },
+      { k, nIvfProbe, nFullScores, accept, shouldStop },
+    )
   }
 
   #lexicalSearcher(): LexicalSearcher {
@@ -157,17 +163,6 @@ export class SessionSearch {
       signals,
     }))
   }
-}
-
-/** Scores of one model compare as they are; those of two models are brought to the same range first. */
-function mergeStores(lists: ScoredUnit[][]): ScoredUnit[] {
-  if (lists.length < 2) return lists[0] ?? []
-  const scaled = lists.map((list) => {
-    const best = list[0]?.score ?? 1
-    const worst = list.at(-1)?.score ?? 0
-    return list.map(({ unit, score }) => ({ unit, score: best > worst ? (score - worst) / (best - worst) : 1 }))
-  })
-  return scaled.flat().sort((a, b) => b.score - a.score || a.unit - b.unit)
 }
 
 /** Candidates of each side that are ranked together. */

@@ -1,5 +1,5 @@
 import type { RpcClient } from '../base/rpc.ts'
-import type { ParsedQuery } from '../search/query.ts'
+import { isRanked, type ParsedQuery } from '../search/query.ts'
 import type { UnitPlaces } from '../search/textMatch.ts'
 import type { LiveText } from './liveText.ts'
 import type { SessionHit, SessionMethods, SessionSearchParams } from './sessionProtocol.ts'
@@ -30,7 +30,7 @@ export class TextSearch {
 
   async search(query: ParsedQuery, params: SessionSearchParams, signal?: AbortSignal): Promise<TextFound> {
     // Without words there is no order to follow.
-    const best = query.text === '' ? NOTHING : await this.#amongBest(query, params, signal)
+    const best = !isRanked(query) ? NOTHING : await this.#amongBest(query, params, signal)
     if (best.hits.length >= params.limit) return { hits: best.hits, isComplete: true }
     return this.#amongAll(query, params, best, signal)
   }
@@ -55,11 +55,11 @@ export class TextSearch {
     best: Best,
     signal?: AbortSignal,
   ): Promise<TextFound> {
-    const { space, git, limit } = params
-    const filters = { query: params.query, ...(space && { space }), ...(git && { git }) }
+    const { space, fileSets, limit } = params
+    const filters = { query: params.query, ...(space && { space }), ...(fileSets && { fileSets }) }
     const places = await this.index.places(filters, signal)
     // A plain list names each match once; a ranking needs all units there are.
-    const wanted = query.text === '' ? { stopAfter: limit, innermost: true } : { stopAfter: Number.POSITIVE_INFINITY }
+    const wanted = !isRanked(query) ? { stopAfter: limit, innermost: true } : { stopAfter: Number.POSITIVE_INFINITY }
     const scan = await this.#scan(query, places, wanted, signal)
     const only = joinPlaces({ places: best.places, chosen: best.scan.chosen }, { places, chosen: scan.chosen })
     const ranked = await this.index.search({ ...params, only }, signal)

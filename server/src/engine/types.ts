@@ -1,4 +1,5 @@
 import type { Log } from '../base/log.ts'
+import type { Explanation } from '../contract/explain.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { TuneProgress, TuneReport } from '../contract/tuning.ts'
 import type { SearchHit, Space } from '../contract/units.ts'
@@ -36,6 +37,8 @@ export interface EngineOptions {
   log: Log
   /** Milliseconds since the epoch; passed in for tests. */
   now?: () => number
+  /** Time without a call after which a model's memory is given back until the next one; 15 minutes by default. */
+  modelIdleMs?: number
 }
 
 export interface SearchOptions {
@@ -68,6 +71,11 @@ export interface EngineFolder {
    */
   build(options?: BuildOptions): Promise<BuildReport>
   search(query: string, options?: SearchOptions): Promise<SearchAnswer>
+  /**
+   * Why a search gives these hits: made once more, with the units at `places` encoded again. Some milliseconds a place,
+   * and nothing at all while nobody asks.
+   */
+  explain(query: string, places: readonly ExplainedPlace[], options?: SearchOptions): Promise<Explanation>
   /** Units like the one at `line` (1-based) of `path`, itself and its file's overlapping units left out. */
   related(path: string, line: number, options?: { limit?: number; signal?: AbortSignal }): Promise<SearchAnswer>
   /**
@@ -92,6 +100,15 @@ export interface EngineFolder {
   clear(): Promise<void>
   close(): Promise<void>
   onDidChangeState(listener: (state: FolderState) => void): { dispose(): void }
+}
+
+/** A hit's place; a `SearchHit` is one. */
+export interface ExplainedPlace {
+  path: string
+  /** 1-based, inclusive. */
+  startLine: number
+  endLine: number
+  name?: string
 }
 
 export interface TuneOptions {
@@ -143,5 +160,7 @@ export interface FolderState {
   /** What scores: WebAssembly with `relaxed` or plain `simd`, or its slow `twin` in TypeScript. */
   kernel: string
   models: { space: Space; id: string }[]
+  /** What works less well than it could here, and what to do about it: whole sentences. */
+  notes?: string[]
   error?: { code: string; message: string; advice: string }
 }

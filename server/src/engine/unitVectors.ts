@@ -1,64 +1,194 @@
+import { Bitset } from '../base/bitset.ts'
 import type { Space } from '../contract/units.ts'
 import { type FolderView, SPACES } from '../index/folderView.ts'
 import { UnitDocs } from '../index/plaid/unitDocs.ts'
 import type { VectorStore } from '../index/plaid/vectorStore.ts'
 
 /**
- * Where the view meets the vector stores: for each store, the docs of every unit. Kept until the view or a store
- * changes, then brought up to date at the next question: O(units), some 10 ms at 100,000.
+ * Where the view meets the vector stores: for each store, the docs of the live units that it answers for. That is the
+ * store of a unit's space; while another model takes over, the store of the model before for the units that the new one
+ * has not reached. So each unit is found in one store, and in none only where neither has it. Kept, and brought up to
+ * date at the next question: only units that are new, and those that lacked a doc when docs were added, are looked up;
+ * the rest is passes over columns.
  */
 export class UnitVectors {
-  #built: { viewVersion: number; byStore: Map<VectorStore, UnitDocs>; pending: string[] } | undefined
+  #columns: Map<VectorStore, Columns> | undefined
+  #viewVersion = -1
+  /** Units looked up so far. */
+  #nUnits = 0
+  /** Of these, those that lack their body or context in every store. */
+  #lacking: number[] = []
+  /** Of these, those that the store of the model before answers for. */
+  #outdated: number[] = []
+  #docsWereAdded = false
 
   constructor(
     private readonly view: FolderView,
     private readonly stores: Record<Space, VectorStore>,
+    /** Of the models before, while those of `stores` take over. */
+    private readonly previous?: Record<Space, VectorStore> | undefined,
   ) {}
 
-  /** To be called after vectors were added. */
+  /** To be called after docs were added to a store, all others keeping their ids. */
+  added(): void {
+    this.#docsWereAdded = true
+  }
+
+  /** To be called after docs of a store went or got other ids. */
   changed(): void {
-    this.#built = undefined
+    this.#columns = undefined
   }
 
-  /** Docs of every unit whose space is kept in this store; other units have none here. */
+  /**
+   * To be called after docs that no live unit refers to went from a store and later ones moved up. `dropped`: the ids
+   * that they had, ascending. A pass over columns, where `changed` has every unit looked up again.
+   */
+  dropped(store: VectorStore, dropped: Uint32Array): void {
+    const columns = this.#columns?.get(store)
+    if (!columns) return
+    const newIds = new Int32Array(store.nDocs + dropped.length)
+    let nGone = 0
+    for (let doc = 0; doc < newIds.length; doc++) {
+      newIds[doc] = dropped[nGone] === doc ? -1 : doc - nGone
+      if (newIds[doc] === -1) nGone++
+    }
+    const moved = (doc: number) => (doc < 0 ? -1 : newIds[doc]!)
+    columns.body = columns.body.map(moved)
+    columns.context = columns.context.map(moved)
+    columns.docs = new UnitDocs(columns.body, columns.context, store.nDocs)
+  }
+
+  /** Docs of every unit that this store answers for; other units have none here. */
   docs(store: VectorStore): UnitDocs {
-    return this.#current().byStore.get(store)!
+    return this.#current().get(store)!.docs
   }
 
-  /** Paths of files with a unit that lacks its body or context. */
+  /** The units that this store answers for. */
+  units(store: VectorStore): Bitset {
+    const columns = this.#current().get(store)!
+    if (!columns.units) {
+      columns.units = new Bitset(columns.body.length)
+      columns.body.forEach((doc, unit) => {
+        if (doc >= 0 || columns.context[unit]! >= 0) columns.units!.set(unit)
+      })
+    }
+    return columns.units
+  }
+
+  /** Paths of files with a unit that lacks its body or context in every store. */
   pendingFiles(): string[] {
-    return this.#current().pending
+    this.#current()
+    return this.#filesOf(this.#lacking)
   }
 
-  #current() {
-    if (this.#built?.viewVersion === this.view.version) return this.#built
-    const { view, stores } = this
-    const nUnits = view.size
-    const columnsOf = new Map<VectorStore, { body: Int32Array; context: Int32Array }>()
-    for (const space of SPACES) {
-      const empty = () => new Int32Array(nUnits).fill(-1)
-      if (!columnsOf.has(stores[space])) columnsOf.set(stores[space], { body: empty(), context: empty() })
+  /** Paths of files with a unit that the store of its space does not answer for. */
+  outdatedFiles(): string[] {
+    this.#current()
+    return this.#filesOf([...this.#lacking, ...this.#outdated])
+  }
+
+  /** Whether the store of a model before answers for any unit. */
+  get needsPrevious(): boolean {
+    this.#current()
+    return this.#outdated.length > 0
+  }
+
+  /** Units that the store of their space does not answer for. */
+  get nOutdated(): number {
+    this.#current()
+    return this.#lacking.length + this.#outdated.length
+  }
+
+  #filesOf(units: readonly number[]): string[] {
+    const { view } = this
+    const files = new Set(units.map((unit) => view.file[unit]!))
+    return [...files].map((file) => view.filePath(file)).sort()
+  }
+
+  #current(): Map<VectorStore, Columns> {
+    const { view } = this
+    if (!this.#columns) {
+      const stores = uniqueStores(this.stores, this.previous)
+      this.#columns = new Map(stores.map((store) => [store, newColumns()]))
+      this.#nUnits = 0
+      this.#lacking = []
+      this.#outdated = []
+    } else if (this.#viewVersion === view.version && !this.#docsWereAdded) {
+      return this.#columns
     }
-    const pendingFiles = new Set<number>()
-    const live = view.live
-    for (let unit = 0; unit < nUnits; unit++) {
-      if (!live.has(unit)) continue
-      const store = stores[SPACES[view.space[unit]!]!]
-      const columns = columnsOf.get(store)!
-      const { bodyKey, contextKey } = view.unit(unit)
-      const body = store.docId(bodyKey)
-      const context = store.docId(contextKey)
-      columns.body[unit] = body
-      columns.context[unit] = context
-      if (body < 0 || context < 0) pendingFiles.add(view.file[unit]!)
+    const fromUnit = this.#nUnits
+    this.#nUnits = view.size
+    const { live } = view
+    for (const columns of this.#columns.values()) {
+      columns.body = ofLive(columns.body, live)
+      columns.context = ofLive(columns.context, live)
     }
-    const byStore = new Map<VectorStore, UnitDocs>()
-    for (const [store, { body, context }] of columnsOf) byStore.set(store, new UnitDocs(body, context, store.nDocs))
-    const pending = [...pendingFiles].map((file) => view.filePath(file)).sort()
-    this.#built = { viewVersion: view.version, byStore, pending }
-    return this.#built
+    this.#lacking = this.#lacking.filter((unit) => live.has(unit))
+    this.#outdated = this.#outdated.filter((unit) => live.has(unit))
+    const again = this.#docsWereAdded ? [...this.#lacking.splice(0), ...this.#outdated.splice(0)] : []
+    for (const unit of again) this.#lookUp(unit)
+    for (let unit = fromUnit; unit < view.size; unit++) if (live.has(unit)) this.#lookUp(unit)
+    for (const [store, columns] of this.#columns) {
+      columns.docs = new UnitDocs(columns.body, columns.context, store.nDocs)
+      columns.units = undefined
+    }
+    this.#viewVersion = view.version
+    this.#docsWereAdded = false
+    return this.#columns
+  }
+
+  #lookUp(unit: number): void {
+    const space = SPACES[this.view.space[unit]!]!
+    const { bodyKey, contextKey } = this.view.unit(unit)
+    const docsIn = (store: VectorStore) => ({ body: store.docId(bodyKey), context: store.docId(contextKey) })
+    const isWhole = ({ body, context }: { body: number; context: number }) => body >= 0 && context >= 0
+    const store = this.stores[space]
+    const before = this.previous?.[space]
+    const own = docsIn(store)
+    const old = before && before !== store ? docsIn(before) : NOWHERE
+    const isOutdated = !isWhole(own) && isWhole(old)
+    this.#put(store, unit, isOutdated ? NOWHERE : own)
+    if (before && before !== store) this.#put(before, unit, isOutdated ? old : NOWHERE)
+    if (isOutdated) this.#outdated.push(unit)
+    else if (!isWhole(own)) this.#lacking.push(unit)
+  }
+
+  #put(store: VectorStore, unit: number, { body, context }: { body: number; context: number }): void {
+    const columns = this.#columns!.get(store)!
+    columns.body[unit] = body
+    columns.context[unit] = context
   }
 }
 
 /** The stores, each once: both spaces may have one and the same. */
-export const uniqueStores = (stores: Record<Space, VectorStore>): VectorStore[] => [...new Set(Object.values(stores))]
+export const uniqueStores = (
+  stores: Record<Space, VectorStore>,
+  previous?: Record<Space, VectorStore> | undefined,
+): VectorStore[] => [...new Set([...Object.values(stores), ...Object.values(previous ?? {})])]
+
+interface Columns {
+  /** Doc id of each unit, -1 = none. */
+  body: Int32Array
+  context: Int32Array
+  docs: UnitDocs
+  /** Derived when it is asked for. */
+  units?: Bitset | undefined
+}
+
+const newColumns = (): Columns => ({
+  body: new Int32Array(0),
+  context: new Int32Array(0),
+  docs: UnitDocs.identity(0),
+})
+
+/** The column for as many units as `live` tells of, emptied where one is not live. */
+function ofLive(column: Int32Array, live: Bitset): Int32Array {
+  const next = new Int32Array(live.size).fill(-1)
+  for (const unit of live) {
+    if (unit >= column.length) break
+    next[unit] = column[unit]!
+  }
+  return next
+}
+
+const NOWHERE = { body: -1, context: -1 }

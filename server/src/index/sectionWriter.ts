@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { crc32 } from '../base/crc32.ts'
 import { fsyncDirectory } from '../base/fsx.ts'
@@ -39,6 +39,16 @@ export class SectionWriter {
     this.#write(bytes, entry[1] + this.#written[at]!)
     this.#written[at]! += bytes.length
     entry[3] = crc32(bytes, entry[3])
+  }
+
+  /** Sees to it that what was appended is on disk. */
+  sync(): void {
+    try {
+      fdatasyncSync(this.#fd!)
+    } catch (error) {
+      this.abandon()
+      throw asIndexError(error, path.dirname(this.file))
+    }
   }
 
   /** Ends and syncs the file; gives its size. */

@@ -22,6 +22,11 @@ export function firstUnused(
 
 /** The docs of a segment but for some; ascending ids. */
 export function docsWithout({ firstDoc, nDocs }: SegmentDocs, dropped: Uint32Array): Uint32Array {
-  const leftOut = new Set(dropped)
-  return Uint32Array.from({ length: nDocs }, (_, i) => firstDoc + i).filter((doc) => !leftOut.has(doc))
+  const kept = new Uint32Array(nDocs - dropped.length)
+  let next = 0
+  for (let i = 0, at = 0; i < nDocs; i++) {
+    if (dropped[next] === firstDoc + i) next++
+    else kept[at++] = firstDoc + i
+  }
+  return kept
 }

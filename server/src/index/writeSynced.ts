@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import path from 'node:path'
-import { fsyncDirectory, writeFileSyncedSync } from '../base/fsx.ts'
+import { fsyncDirectory, isDiskFull, writeFileSyncedSync } from '../base/fsx.ts'
 import { diskFull } from '../contract/errorCodes.ts'
 
 /**
@@ -19,6 +19,5 @@ export function writeSynced(file: string, bytes: Uint8Array): void {
 
 /** `E_DISK_FULL` for the system's own "no space" errors; anything else as it is. */
 export function asIndexError(error: unknown, where: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code
-  return code === 'ENOSPC' || code === 'EDQUOT' ? diskFull(where, error) : error
+  return isDiskFull(error) ? diskFull(where, error) : error
 }

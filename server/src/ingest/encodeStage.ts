@@ -1,7 +1,8 @@
 import { throwIfAborted } from '../base/cancel.ts'
-import { contentKey } from '../base/hash.ts'
 import type { Space } from '../contract/units.ts'
-import type { MissingDoc, PendingFile, SessionFile } from './indexPort.ts'
+import type { Encoder } from '../encode/encoder.ts'
+import type { Generation, MissingDoc, PendingFile, SessionFile } from './indexPort.ts'
+import { PendingOrder } from './pendingOrder.ts'
 import type { PipelineDeps, PipelineOptions, Report } from './pipeline.ts'
 
 export interface EncodeReport {
@@ -12,8 +13,8 @@ export interface EncodeReport {
 
 /**
  * Encodes what pending files lack and stores it. Several batches are under way at once, so that no encoder waits for
- * the index; before the first codec the files come in random order, so that what it is trained on is a sample of the
- * whole corpus.
+ * the index. Files in use come first; before the first codec the others come in random order, so that what it is trained
+ * on is a sample of the whole corpus.
  */
 export class EncodeStage {
   readonly #queues: Record<Space, MissingDoc[]> = { code: [], docs: [] }
@@ -27,12 +28,15 @@ export class EncodeStage {
   #nTokens = 0
   #nUnitsDone = 0
   #nUnits = 0
+  /** Units that had their vectors before, where they count as well. */
+  #nUnitsBefore = 0
   readonly #startedMs: number
 
   constructor(
     private readonly deps: PipelineDeps,
     private readonly options: PipelineOptions,
     private readonly report: Report,
+    private readonly encoding: { generation: Generation; encoders: Record<Space, Encoder>; isUpgrade: boolean },
   ) {
     this.#startedMs = deps.now()
     this.#lastCommitMs = this.#startedMs
@@ -49,26 +53,40 @@ export class EncodeStage {
   ): Promise<EncodeReport> {
     if (pending.length === 0) return { nUnitsEncoded: 0, nTokensEncoded: 0, encodeMs: 0 }
     const { index } = this.deps
+    const { generation, isUpgrade } = this.encoding
     this.#nUnits = pending.reduce((sum, { nUnits }) => sum + nUnits, 0)
-    this.#needsTraining = mayTrain && (await index.stats(null)).needsTraining
-    const order = this.#needsTraining ? inRandomOrder(pending) : pending
-    this.report({ phase: 'encoding', nUnits: this.#nUnits, nUnitsDone: 0, nFiles: order.length, nFilesDone: 0 })
+    const stats = await index.stats(null)
+    this.#needsTraining =
+      mayTrain && (generation === 'present' ? stats.needsTraining : (stats.previousNeedsTraining ?? false))
+    if (isUpgrade) this.#nUnitsBefore = Math.max(0, stats.nUnits - this.#nUnits)
+    const order = new PendingOrder(pending)
+    if (this.#needsTraining) order.shuffle()
+    else if (isUpgrade) order.sortByTime()
+    this.report({
+      phase: isUpgrade ? 'upgrading' : 'encoding',
+      nUnits: this.#nUnitsBefore + this.#nUnits,
+      nUnitsDone: this.#nUnitsBefore,
+      nFiles: pending.length,
+      nFilesDone: 0,
+    })
     try {
-      for (let from = 0; from < order.length; from += FILES_A_LOOK) {
-        const look = order.slice(from, from + FILES_A_LOOK)
+      while (order.size > 0) {
+        const wasTrained = !this.#needsTraining
+        const look = order.take(FILES_A_LOOK, this.options.recent?.())
         const files = (await Promise.all(look.map(({ path }) => textsOf(path)))).filter((file) => file !== undefined)
-        for (const doc of await index.missingDocs({ files })) this.#queues[doc.space].push(doc)
+        for (const doc of await index.missingDocs({ files, generation })) this.#queues[doc.space].push(doc)
         await this.#drain(DOCS_A_BATCH)
         this.#nUnitsDone += look.reduce((sum, { nUnits }) => sum + nUnits, 0)
-        this.#progress(from + look.length)
+        this.#progress(pending.length - order.size)
+        if (isUpgrade && !wasTrained && !this.#needsTraining) order.sortByTime()
       }
       await this.#drain(1)
       await Promise.all(this.#underWay)
       await this.#stores
       this.#throwFailure()
       const encodeMs = this.deps.now() - this.#startedMs
-      this.report({ phase: 'writing' })
-      if (mayTrain) await index.train({ expectedTokens: this.#nTokens, final: true })
+      if (!isUpgrade) this.report({ phase: 'writing' })
+      if (mayTrain) await index.train({ expectedTokens: this.#nTokens, final: true, generation })
       return { nUnitsEncoded: this.#nBodies, nTokensEncoded: this.#nTokens, encodeMs }
     } finally {
       await Promise.allSettled([...this.#underWay, this.#stores])
@@ -100,7 +118,7 @@ export class EncodeStage {
       // A save is waited for: its few texts go past the documents of a build.
       const urgent = paths !== undefined && batch.length <= MAX_URGENT_TEXTS
       const texts = batch.map((doc) => doc.text)
-      const rows = await this.deps.encoders[space].encodeDocuments(texts, { ...(signal && { signal }), urgent })
+      const rows = await this.encoding.encoders[space].encodeDocuments(texts, { ...(signal && { signal }), urgent })
       const lengths = Uint32Array.from(rows, (row) => row.nTokens)
       const vectors = new Float32Array(rows.reduce((sum, row) => sum + row.data.length, 0))
       let at = 0
@@ -127,9 +145,14 @@ export class EncodeStage {
 
   async #store(space: Space, docs: { keys: string[]; lengths: Uint32Array; vectors: Float32Array }): Promise<void> {
     const { index, now } = this.deps
-    await index.putVectors({ space, ...docs }, undefined, [docs.vectors.buffer as ArrayBuffer])
+    const { generation } = this.encoding
+    await index.putVectors({ space, generation, ...docs }, undefined, [docs.vectors.buffer as ArrayBuffer])
     if (this.#needsTraining) {
-      this.#needsTraining = !(await index.train({ expectedTokens: this.#expectedTokens(), final: false }))
+      this.#needsTraining = !(await index.train({
+        expectedTokens: this.#expectedTokens(),
+        final: false,
+        generation,
+      }))
     }
     if (now() - this.#lastCommitMs < COMMIT_INTERVAL_MS) return
     await index.commit(null)
@@ -149,20 +172,12 @@ export class EncodeStage {
     const left = this.#nUnits - this.#nUnitsDone
     this.report({
       nFilesDone,
-      nUnitsDone: this.#nUnitsDone,
+      nUnitsDone: this.#nUnitsBefore + this.#nUnitsDone,
       nTokens: this.#nTokens,
       tokensPerSecond: Math.round(this.#nTokens / seconds),
       etaSeconds: this.#nUnitsDone > 0 ? Math.round((seconds / this.#nUnitsDone) * left) : null,
     })
   }
-}
-
-/** By hash of the path: random enough for a sample, the same at every try. */
-function inRandomOrder(files: PendingFile[]): PendingFile[] {
-  return files
-    .map((file) => ({ file, rank: contentKey(file.path) }))
-    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
-    .map(({ file }) => file)
 }
 
 const FILES_A_LOOK = 16

@@ -11,9 +11,16 @@ export interface SessionFile {
   units: Unit[]
 }
 
+/**
+ * Whose vectors are meant: those of the chosen models, or those of the models before, which answer for units that the
+ * chosen ones have not reached.
+ */
+export type Generation = 'present' | 'previous'
+
 export interface PendingFile {
   path: string
   nUnits: number
+  mtimeMs: number
 }
 
 /** A text whose vectors the store of its space lacks. */
@@ -30,17 +37,29 @@ export interface SessionStats {
   nUnits: number
   /** Files with a unit whose vectors are not searchable yet. */
   nPendingFiles: number
+  /** While the chosen models take over from others: of `nUnits`, those that they have reached. */
+  nUnitsUpgraded?: number
   nTokens: number
   sizeBytes: number
   /** Bytes of texts that are in no file at present. */
   unusedBytes: number
   /** Bytes of the vector stores' files alone. */
   vectorBytes: number
-  /** True while at least one space has no codec yet. */
+  /** True while at least one space has no codec yet for its chosen model. */
   needsTraining: boolean
+  /** The same of the models before, while those take over. */
+  previousNeedsTraining?: boolean
   kernel: string
   /** False while another process has the right to write. */
   isWriter: boolean
+}
+
+export interface NewVectors {
+  space: Space
+  generation?: Generation
+  keys: string[]
+  lengths: Uint32Array
+  vectors: Float32Array
 }
 
 /** What indexing asks of an index, wherever it runs. Everything crosses a thread border as plain data. */
@@ -54,18 +73,21 @@ export interface IndexPort {
   applyFiles(params: { files: SessionFile[]; removed: string[] }): void
   /** New size and time of files with unchanged content. */
   touchFiles(params: { path: string; sizeBytes: number; mtimeMs: number }[]): void
-  /** Files with units that lack vectors. */
-  pendingFiles(params: null): PendingFile[]
+  /** Files with units that lack vectors: of the chosen models for `present`, of any otherwise. */
+  pendingFiles(params: { generation?: Generation } | null): PendingFile[]
   /**
    * One step of taking the vectors that files lack from other indexes of the repository; answers whether it was the
    * last. `restart` with the first call.
    */
   adopt(params: { files: readonly string[]; restart: boolean }): boolean
   /** Texts to encode for these files; one that was asked for and not put yet is not asked for again until a commit. */
-  missingDocs(params: { files: SessionFile[] }): MissingDoc[]
-  putVectors(params: { space: Space; keys: string[]; lengths: Uint32Array; vectors: Float32Array }): void
+  missingDocs(params: { files: SessionFile[]; generation?: Generation }): MissingDoc[]
+  /** Passed over where the generation is not there any more. */
+  putVectors(params: NewVectors): void
   /** Trains what has no codec: when `final`, or once enough is spooled for `expectedTokens`. Answers whether it did. */
-  train(params: { expectedTokens: number; final: boolean }): boolean
+  train(params: { expectedTokens: number; final: boolean; generation?: Generation }): boolean
+  /** Whether every unit has vectors of the chosen models. Those before are let go then. */
+  completed(params: null): boolean
   /**
    * One step of dropping texts that are in no file any more, once they take more than `limitBytes`; answers whether it
    * was the last. `restart` with the first call.

@@ -8,8 +8,8 @@ import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
 import type { FileRow } from '../index/types.ts'
 import { type Changes, type FileContent, findChanges, findChangesOf, readContent } from './changes.ts'
-import { EncodeStage } from './encodeStage.ts'
-import type { IndexPort, PendingFile, SessionFile } from './indexPort.ts'
+import { type EncodeReport, EncodeStage } from './encodeStage.ts'
+import type { Generation, IndexPort, PendingFile, SessionFile } from './indexPort.ts'
 import type { ScannedFile, ScanOptions } from './scanner.ts'
 
 export interface PipelineDeps {
@@ -17,6 +17,8 @@ export interface PipelineDeps {
   index: RpcClient<IndexPort>
   chunker: Chunker
   encoders: Record<Space, Encoder>
+  /** Of the models that those take over from, as long as they do. */
+  previous?: () => Record<Space, Encoder> | undefined
   log: Log
   now: () => number
   /**
@@ -34,12 +36,17 @@ export interface PipelineOptions {
   onProgress?: (progress: PipelineProgress) => void
   /** Bytes that texts in no file may take before some are dropped; without it none are. */
   unusedLimitBytes?: number
+  /** Files that are in use, most recently first: they are encoded before others. Asked again and again. */
+  recent?: () => readonly string[]
+  /** Whether another run brings what the chosen models lack, so that this one need not. */
+  isUpgradeElsewhere?: () => boolean
   /** Awaited before each batch of texts is encoded; how a pause works. */
   gate?: () => Promise<void>
 }
 
 export interface PipelineProgress {
-  phase: 'scanning' | 'chunking' | 'encoding' | 'writing'
+  /** `upgrading`: everything is searchable, and is encoded again by the models that take over. */
+  phase: 'scanning' | 'chunking' | 'encoding' | 'writing' | 'upgrading'
   nFiles: number
   nFilesDone: number
   nUnits: number
@@ -58,11 +65,14 @@ export interface PipelineReport {
   nTokensEncoded: number
   encodeMs: number
   skipped: { path: string; outcome: string }[]
+  /** Whether every unit has vectors of the chosen models; known of runs over the whole folder. */
+  isComplete: boolean
 }
 
 /**
  * Brings the index up to date with the disk, in two passes: every changed file is cut and made searchable by words;
- * then the units that lack vectors are encoded. Safe to stop anywhere: what is done stays, the rest is found again as
+ * then the units that lack vectors are encoded. While the chosen models take over from others, those are first, so that
+ * everything can be found soon. Safe to stop anywhere: what is done stays, the rest is found again as
  * pending. A file that changes meanwhile is caught by the next run.
  */
 export async function updateIndex(deps: PipelineDeps, options: PipelineOptions): Promise<PipelineReport> {
@@ -80,19 +90,40 @@ export async function updateIndex(deps: PipelineDeps, options: PipelineOptions):
   const rows = new Map<string, KnownFile>(known.map((row) => [row.path, row]))
   const cache = new ChunkCache()
   const { changed, nRemoved, unreadable } = await chunkChanged(deps, options, changes, rows, cache, report)
-  const pendingOf = async () => {
-    const waiting = await index.pendingFiles(null)
+  const pendingOf = async (generation: Generation) => {
+    const waiting = await index.pendingFiles({ generation })
     return { waiting, pending: options.paths ? waiting.filter((file) => changed.has(file.path)) : waiting }
   }
-  let { waiting, pending } = await pendingOf()
-  if (await adopt(deps, options, pending)) ({ waiting, pending } = await pendingOf())
-  const stage = new EncodeStage(deps, options, report)
-  const encoded = await stage.run(
-    pending,
-    (file) => cache.take(file) ?? rechunk(deps, file, rows, options.signal),
-    // A codec is trained on a sample of the whole corpus: not on a saved file while the rest still waits.
-    pending.length === waiting.length,
-  )
+  const encoded: EncodeReport = { nUnitsEncoded: 0, nTokensEncoded: 0, encodeMs: 0 }
+  /** Answers with the number of files that had to be encoded. */
+  const encode = async (generation: Generation, encoders: Record<Space, Encoder>): Promise<number> => {
+    let { waiting, pending } = await pendingOf(generation)
+    if (generation === 'present' && (await adopt(deps, options, pending))) {
+      ;({ waiting, pending } = await pendingOf(generation))
+    }
+    const isUpgrade = generation === 'present' && !options.paths && deps.previous?.() !== undefined
+    const stage = new EncodeStage(deps, options, report, { generation, encoders, isUpgrade })
+    const own = await stage.run(
+      pending,
+      (file) => cache.take(file) ?? rechunk(deps, file, rows, options.signal),
+      // A codec is trained on a sample of the whole corpus: not on a saved file while the rest still waits.
+      pending.length === waiting.length,
+    )
+    encoded.nUnitsEncoded += own.nUnitsEncoded
+    encoded.nTokensEncoded += own.nTokensEncoded
+    encoded.encodeMs += own.encodeMs
+    return pending.length
+  }
+  const previous = deps.previous?.()
+  if (previous) await encode('previous', previous)
+  if (!(deps.previous?.() && options.isUpgradeElsewhere?.())) {
+    // An upgrade takes long: files that were saved meanwhile are its last ones.
+    for (let [nBefore, n] = [Infinity, await encode('present', deps.encoders)]; n > 0 && n < nBefore; ) {
+      if (!deps.previous?.() || options.paths) break
+      ;[nBefore, n] = [n, await encode('present', deps.encoders)]
+    }
+  }
+  const isComplete = !options.paths && (await index.completed(null))
   await collect(deps, options)
   const unsearchable = [...rows].filter(([, row]) => UNSEARCHABLE.has(row.outcome))
   return {
@@ -100,6 +131,7 @@ export async function updateIndex(deps: PipelineDeps, options: PipelineOptions):
     nFilesChanged: changed.size,
     nFilesRemoved: nRemoved,
     ...encoded,
+    isComplete,
     skipped: [
       ...changes.skipped,
       ...unsearchable.map(([file, { outcome }]) => ({ path: file, outcome })),

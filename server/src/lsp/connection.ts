@@ -23,6 +23,7 @@ import { toUri } from './convert.ts'
 import { guard, type Handler, serve } from './dispatch.ts'
 import { OpenDocuments } from './documents.ts'
 import { Folders } from './folders.ts'
+import { explainHandler } from './handlers/explain.ts'
 import { hover } from './handlers/hover.ts'
 import { indexControlHandlers } from './handlers/indexControl.ts'
 import {
@@ -161,6 +162,7 @@ class Server implements Session {
     const log = this.#log
     const add = <P, R>(handler: Handler<P, R, Session>) => serve(connection, log, this, handler)
     add(searchHandler)
+    add(explainHandler)
     add(relatedHandler)
     add(statusHandler)
     add(tuneHandler)

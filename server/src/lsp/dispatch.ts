@@ -66,7 +66,8 @@ export function toResponseError(error: unknown, method: string, log: Log): Respo
   if (isCancelled(error)) return new ResponseError(LSPErrorCodes.RequestCancelled, 'Cancelled')
   if (error instanceof AppError) {
     const status = USER_ERRORS.has(error.code) ? ErrorCodes.InvalidParams : LSPErrorCodes.RequestFailed
-    return new ResponseError(status, error.message, { code: error.code, advice: error.advice })
+    const { code, message, advice, column } = error
+    return new ResponseError(status, message, { code, advice, ...(column !== undefined && { column }) })
   }
   log.error(`${method} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   return new ResponseError(ErrorCodes.InternalError, `${method} failed.`, {
@@ -84,4 +85,4 @@ function invalidParams(error: z.ZodError): ResponseError<ErrorData> {
   })
 }
 
-const USER_ERRORS = new Set(['E_USAGE', 'E_QUERY', 'E_GIT'])
+const USER_ERRORS = new Set(['E_USAGE', 'E_QUERY', 'E_GIT', 'E_LIKE'])

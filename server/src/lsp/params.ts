@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type {
+  ExplainParams,
   IndexControlParams,
   ModelDownloadParams,
   ModelImportParams,
@@ -20,6 +21,15 @@ export const searchParams: z.ZodType<SearchParams> = z.object({
   space: z.enum(['code', 'docs']).exactOptional(),
   folders: z.array(z.string()).exactOptional(),
   partialResultToken: z.union([z.string(), z.number()]).exactOptional(),
+})
+
+export const explainParams: z.ZodType<ExplainParams> = z.object({
+  query: z.string().max(10_000),
+  uri: z.string(),
+  startLine: z.int().min(1),
+  endLine: z.int().min(1),
+  name: z.string().exactOptional(),
+  space: z.enum(['code', 'docs']).exactOptional(),
 })
 
 export const relatedParams: z.ZodType<RelatedParams> = z.object({

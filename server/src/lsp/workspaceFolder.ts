@@ -243,7 +243,9 @@ const OPEN_SETTINGS = [
   'model.code',
   'model.docs',
   'index.threads',
+  'index.poolFactor',
   'index.maxFileSizeKb',
+  'model.accelerator',
 ] as const satisfies (keyof Settings)[]
 
 /** What decides which files belong to the index. */

@@ -4,10 +4,19 @@ import { lowerBound } from '../base/lowerBound.ts'
 import { type Space, UNIT_KINDS, type UnitKind } from '../contract/units.ts'
 import { SPACES } from '../index/folderView.ts'
 import type { UnitTable } from '../index/types.ts'
-import type { FilterValues, GitProperty, QueryFilters, UnitRole } from './query.ts'
+import {
+  EDITOR_PROPERTIES,
+  type FileProperty,
+  type FilterValues,
+  GIT_PROPERTIES,
+  type GitProperty,
+  type QueryFilters,
+  type UnitRole,
+} from './query.ts'
 import { isTestPath } from './signals/demotion.ts'
 
 /** Paths by property, relative to the folder; one that ends with '/' stands for everything below it. */
+export type FileSets = Partial<Record<FileProperty, readonly string[]>>
 export type GitFiles = Record<GitProperty, readonly string[]>
 
 /**
@@ -22,16 +31,16 @@ export class UnitFilters {
 
   /**
    * Live units that pass every filter. O(units / 32) a known value; a new one costs O(log files + units / 32) for a
-   * folder, O(files) for globs and languages, O(units) for kinds. `git` is needed where the query asks for it.
+   * folder, O(files) for globs and languages, O(units) for kinds. `fileSets` are needed where the query asks for them.
    */
-  resolve(filters: QueryFilters, git?: GitFiles): Bitset {
+  resolve(filters: QueryFilters, fileSets: FileSets = {}): Bitset {
     const accept = this.table.live.clone()
     restrict(accept, filters.dir, (value) => this.#cached('dir', value, () => this.#inDirectory(value)))
     restrict(accept, filters.file, (value) => this.#cached('file', value, () => this.#matching(value)))
     restrict(accept, filters.lang, (value) => this.#cached('lang', value, () => this.#inLanguage(value)))
-    const property = (value: UnitKind | UnitRole | GitProperty) =>
-      value === 'changed' || value === 'staged'
-        ? this.#atPaths(git?.[value] ?? [])
+    const property = (value: UnitKind | UnitRole | FileProperty) =>
+      isFileProperty(value)
+        ? this.#atPaths(fileSets[value] ?? [])
         : this.#cached('kind', value, () => this.#ofKind(value))
     restrict(accept, filters.kind, property)
     restrict(accept, filters.is, property)
@@ -79,6 +88,7 @@ export class UnitFilters {
   #ofKind(kind: UnitKind | UnitRole): Bitset {
     const { table } = this
     if (kind === 'test') return this.#inFiles((file) => isTestPath(table.filePath(file)))
+    if (kind === 'generated') return this.#inFiles((file) => GENERATED_PATH.test(table.filePath(file)))
     if (kind === 'doc') return this.inSpace('docs')
     return unitsWhere(table.kind, table.size, UNIT_KINDS.indexOf(kind))
   }
@@ -96,6 +106,8 @@ export class UnitFilters {
     return unitsOfFiles(this.table, this.table.filesByPath.filter(passes))
   }
 }
+
+const isFileProperty = (value: string): value is FileProperty => FILE_PROPERTIES.has(value)
 
 /** The files of a subtree: one range in path order, found by two binary searches. A whole path is a subtree too. */
 export function filesBelow(table: UnitTable, directory: string): readonly number[] {
@@ -144,6 +156,11 @@ function unitsWhere(column: Uint8Array, size: number, value: number): Bitset {
   for (let unit = 0; unit < size; unit++) if (column[unit] === value) units.set(unit)
   return units
 }
+
+const FILE_PROPERTIES: ReadonlySet<string> = new Set([...GIT_PROPERTIES, ...EDITOR_PROPERTIES])
+/** By the habits of generators; what a file says of itself is not looked at. */
+const GENERATED_PATH =
+  /(?:^|\/)(?:generated|__generated__|gen)\/|\.(?:g|gen|generated|designer|pb|min|bundle)\.[^/]+$|_(?:pb2|pb2_grpc|generated)\.[^/]+$/i
 
 /** 12 kB each at 100,000 units. */
 const MAX_KNOWN = 200

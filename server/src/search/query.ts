@@ -1,5 +1,7 @@
 import { queryError } from '../contract/errorCodes.ts'
+import { queryTokens } from '../contract/queryTokens.ts'
 import { UNIT_KINDS, type UnitKind } from '../contract/units.ts'
+import { type LikePlace, parseLike } from './queryLike.ts'
 import { phraseCondition, regexCondition, type TextCondition } from './textConditions.ts'
 
 /** A value of a filter and where it stands in the query: 1-based. */
@@ -14,16 +16,20 @@ export interface FilterValues<T extends string = string> {
   exclude: FilterValue<T>[]
 }
 
-export type UnitRole = 'test' | 'doc'
+export type UnitRole = 'test' | 'doc' | 'generated'
 /** Files that differ from the last commit, and those of them that the next one would take. */
 export type GitProperty = 'changed' | 'staged'
+/** Files that the editor shows, and those of them whose text is not on disk. */
+export type EditorProperty = 'open' | 'unsaved'
+/** What files have at the moment, and no index knows. */
+export type FileProperty = GitProperty | EditorProperty
 
 export interface QueryFilters {
   dir: FilterValues
   file: FilterValues
   lang: FilterValues
   kind: FilterValues<UnitKind | UnitRole>
-  is: FilterValues<UnitRole | GitProperty>
+  is: FilterValues<UnitRole | FileProperty>
   /** Names of workspace folders; nothing that a unit has. */
   folder: FilterValues
 }
@@ -32,6 +38,8 @@ export interface ParsedQuery {
   /** What is left for meaning and words. */
   text: string
   filters: QueryFilters
+  /** Code that hits shall be like, together with `text`. It orders hits and, its own units aside, leaves none out. */
+  like: LikePlace[]
   /** Texts in double quotes that must be there, without the quotes; part of `text` too. */
   phrases: string[]
   /** All that the query asks of a unit's text as it stands: `phrases`, negated ones, regular expressions. */
@@ -39,39 +47,41 @@ export interface ParsedQuery {
 }
 
 /**
- * Reads `dir:src -lang:ts,js kind:function -tests "exact words" /retr(y|ies)/i free text`. A leading '-' negates; commas
- * or repetition of a key mean "or", different filters "and"; quotes keep blanks; keys may be in any case. A word that is
- * no filter is text, and so are a quote that nothing closes and slashes as paths have them. A value that a filter does
- * not know, or an expression that cannot be compiled, is `E_QUERY`, with its column.
+ * Reads `dir:src -lang:ts,js kind:function -tests like:a.ts:9 "exact words" /retr(y|ies)/i free text`. A leading '-'
+ * negates; commas or repetition of a key mean "or", different filters "and"; quotes keep blanks; keys may be in any
+ * case. A word that is no filter is text. A value that a filter does not know, or an expression that cannot be
+ * compiled, is `E_QUERY`, with its column.
  */
 export function parseQuery(query: string): ParsedQuery {
   const filters: QueryFilters = { dir: none(), file: none(), lang: none(), kind: none(), is: none(), folder: none() }
+  const parsed = { filters, like: [] as LikePlace[], phrases: [] as string[], conditions: [] as TextCondition[] }
   const words: string[] = []
-  const phrases: string[] = []
-  const conditions: TextCondition[] = []
-  for (const match of query.matchAll(TOKEN)) {
-    const { minus = '', key, value, phrase, regex, flags = '' } = match.groups!
-    const negated = minus !== ''
-    const column = match.index + 1 + minus.length
-    const filter = key && FILTER_NAMES.get(key.toLowerCase())
-    if (filter && value && value.replaceAll(/[",]/g, '') !== '') {
-      const values: FilterValues = filters[filter]
-      for (const each of splitValues(value, column + key.length + 1))
-        values[negated ? 'exclude' : 'include'].push({ ...each, value: CHECKS[filter](each.value, each.column) })
-    } else if (phrase !== undefined) {
-      if (phrase.trim() === '') continue
-      conditions.push(phraseCondition(phrase, negated, column))
+  for (const token of queryTokens(query)) {
+    const { negated, column } = token
+    if (token.type === 'word') words.push(token.text)
+    else if (token.type === 'regex') parsed.conditions.push(regexCondition(token.source, token.flags, negated, column))
+    else if (token.type === 'phrase') {
+      if (token.phrase.trim() === '') continue
+      parsed.conditions.push(phraseCondition(token.phrase, negated, column))
       if (negated) continue
-      phrases.push(phrase)
-      words.push(phrase)
-    } else if (regex !== undefined) {
-      conditions.push(regexCondition(regex, flags, negated, column))
-    } else if (SHORT_FOR.has(match[0].toLowerCase())) {
-      filters.is.exclude.push({ value: SHORT_FOR.get(match[0].toLowerCase())!, column })
-    } else words.push(match[0])
+      parsed.phrases.push(token.phrase)
+      words.push(token.phrase)
+    } else if (token.name === 'like') {
+      if (negated)
+        throw queryError(`The "like:" at column ${column} cannot be turned round: it leaves nothing out.`, column)
+      parsed.like.push(...splitValues(token.value, token.valueColumn).map(parseLike))
+    } else {
+      const { name } = token
+      const values: FilterValues = filters[name]
+      for (const each of splitValues(token.value, token.valueColumn))
+        values[negated ? 'exclude' : 'include'].push({ ...each, value: CHECKS[name](each.value, each.column) })
+    }
   }
-  return { text: words.join(' ').trim(), filters, phrases, conditions }
+  return { text: words.join(' ').trim(), ...parsed }
 }
+
+/** Whether there is anything to order hits by. */
+export const isRanked = ({ text, like }: ParsedQuery): boolean => text !== '' || like.length > 0
 
 /** Whether the query narrows the search by anything but its words. */
 export function hasFilters({ filters, conditions }: ParsedQuery): boolean {
@@ -103,36 +113,8 @@ function splitValues(list: string, column: number): FilterValue[] {
 function oneOf<T extends string>(name: string, allowed: readonly T[], value: string, column: number): T {
   const known = allowed.find((each) => each === unalias(value))
   if (known) return known
-  throw queryError(`"${value}" at column ${column} is no ${name}: it is one of ${allowed.join(', ')}.`)
+  throw queryError(`"${value}" at column ${column} is no ${name}: it is one of ${allowed.join(', ')}.`, column)
 }
-
-const FILTER = /(?<key>[A-Za-z]+):(?<value>(?:"[^"]*"|[^\s"])+)(?=\s|$)/
-const PHRASE = /"(?<phrase>[^"]*)"/
-/**
- * An expression ends as in JavaScript, at the first '/' outside of brackets; one with a bracket too many ends at the
- * first '/', so that it can be complained of. None starts with a blank or a star: those are divisions and comments.
- */
-const REGEX = /\/(?![\s*])(?<regex>(?:\\.|\[(?:\\.|[^\\\]])*\]|[^\\/[])+|(?:\\.|[^\\/])+)\/(?<flags>[gimsu]*)(?=\s|$)/
-/** In this order: a filter, a phrase, a regular expression, any other word. */
-const TOKEN = new RegExp(`(?<minus>-)?(?:${FILTER.source}|${PHRASE.source}|${REGEX.source})|\\S+`, 'g')
-
-const FILTER_NAMES = new Map<string, keyof QueryFilters>([
-  ['dir', 'dir'],
-  ['in', 'dir'],
-  ['path', 'dir'],
-  ['file', 'file'],
-  ['lang', 'lang'],
-  ['language', 'lang'],
-  ['kind', 'kind'],
-  ['is', 'is'],
-  ['folder', 'folder'],
-  ['repo', 'folder'],
-])
-
-const SHORT_FOR = new Map<string, UnitRole>([
-  ['-tests', 'test'],
-  ['-docs', 'doc'],
-])
 
 /** Other words for a kind or role. */
 const ALIASES = new Map<string, UnitKind | UnitRole>([
@@ -143,8 +125,9 @@ const ALIASES = new Map<string, UnitKind | UnitRole>([
   ['docs', 'doc'],
 ])
 
-const ROLES: readonly UnitRole[] = ['test', 'doc']
-const GIT_PROPERTIES: readonly GitProperty[] = ['changed', 'staged']
+const ROLES: readonly UnitRole[] = ['test', 'doc', 'generated']
+export const GIT_PROPERTIES: readonly GitProperty[] = ['changed', 'staged']
+export const EDITOR_PROPERTIES: readonly EditorProperty[] = ['open', 'unsaved']
 
 /** Each gives the value as the filters know it, or throws. */
 const CHECKS: Record<keyof QueryFilters, (value: string, column: number) => string> = {
@@ -152,7 +135,7 @@ const CHECKS: Record<keyof QueryFilters, (value: string, column: number) => stri
   file: (value) => value,
   lang: (value) => value.toLowerCase(),
   kind: (value, column) => oneOf('kind', [...UNIT_KINDS, ...ROLES], value, column),
-  is: (value, column) => oneOf('property', [...ROLES, ...GIT_PROPERTIES], value, column),
+  is: (value, column) => oneOf('property', [...ROLES, ...GIT_PROPERTIES, ...EDITOR_PROPERTIES], value, column),
   folder: (value) => value,
 }
 

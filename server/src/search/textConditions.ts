@@ -27,7 +27,7 @@ export function regexCondition(source: string, flags: string, negated: boolean, 
     compileCondition(condition)
   } catch (error) {
     const reason = (error as Error).message.replace(/^.*: /s, '')
-    throw queryError(`The regular expression at column ${column} cannot be read: ${reason}.`)
+    throw queryError(`The regular expression at column ${column} cannot be read: ${reason}.`, column)
   }
   return condition
 }

@@ -8,7 +8,7 @@ import { type Dataset, readDocs } from './dataset.ts'
 
 /**
  * How long until documents are gone from a whole index (view, words, vectors), each a file with one unit: from the call
- * that removes the last `nRemoved` until a search for the last of them, by its own vectors, no longer has it, committed.
+ * that removes the last `nRemoved` until a search for the last of them, by its own first vectors, no longer has it, committed.
  */
 export function timeDeletion(data: Dataset, nRemoved: number, kernelDirectory: string, log: Log): object {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'lateral-deletion-'))
@@ -29,8 +29,8 @@ export function timeDeletion(data: Dataset, nRemoved: number, kernelDirectory: s
     session.train({ expectedTokens: data.starts.at(-1)!, final: true })
     session.commit()
 
-    const last = readDocs(data, nDocs - 1, nDocs)
-    const rows = { code: { nTokens: lengths[nDocs - 1]!, dim, data: last } }
+    const nTokens = Math.min(QUERY_TOKENS, lengths[nDocs - 1]!)
+    const rows = { code: { nTokens, dim, data: readDocs(data, nDocs - 1, nDocs).slice(0, nTokens * dim) } }
     const find = () =>
       session
         .search({ query: 'document', limit: 1, mode: 'semantic', nIvfProbe: 8, nFullScores: 4096, rows })
@@ -63,3 +63,5 @@ function fileOf(doc: number): SessionFile {
 }
 
 const FILES_A_CALL = 500
+/** As long as a question. */
+const QUERY_TOKENS = 32

@@ -33,6 +33,7 @@ export function runOperation(args: string[]): void {
       docs: { type: 'string' },
       batches: { type: 'string', default: '100' },
       nbits: { type: 'string', default: '4' },
+      threads: { type: 'string', default: '1' },
     },
   })
   o = parsed.values
@@ -45,7 +46,8 @@ let dim = 128
 
 function open(): VectorStore {
   const nbits = Number(o.nbits) as Nbits
-  return VectorStore.open({ directory: o.index!, kernelDirectory: o.kernels!, dim, nbits, log: stderrLog('warn') })
+  const directories = { directory: o.index!, kernelDirectory: o.kernels! }
+  return VectorStore.open({ ...directories, dim, nbits, searchThreads: Number(o.threads), log: stderrLog('warn') })
 }
 
 /** Documents in random order, as a build of files gives them. */

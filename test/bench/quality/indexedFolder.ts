@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import path from 'node:path'
 import { nullLog } from '../../../server/src/base/log.ts'
-import { defaultSettings } from '../../../server/src/contract/settings.schema.ts'
+import { defaultSettings, type Settings } from '../../../server/src/contract/settings.schema.ts'
 import type { Encoder } from '../../../server/src/encode/encoder.ts'
 import { createInProcessEncoder } from '../../../server/src/encode/inProcessEncoder.ts'
 import { createEngine, indexDirectory } from '../../../server/src/engine/engine.ts'
@@ -20,6 +20,9 @@ export interface Indexes {
 
 export interface FolderCandidates {
   nUnits: number
+  /** Stored vectors, and the bytes of their files. */
+  nTokens: number
+  vectorBytes: number
   /** Parallel to the questions; undefined for one that is no query. */
   queries: (QueryCandidates | undefined)[]
 }
@@ -32,9 +35,15 @@ export interface QueryCandidates {
   lexical: Measured
 }
 
-export async function openIndexes(options: { storage: string; model: string }): Promise<Indexes> {
+export async function openIndexes(options: {
+  storage: string
+  model: string
+  poolFactor?: Settings['index.poolFactor']
+}): Promise<Indexes> {
+  const { poolFactor = defaultSettings['index.poolFactor'] } = options
   const modelDirectory = path.resolve(root, 'models', options.model)
-  const settings = { ...defaultSettings, 'model.code': modelDirectory, 'model.docs': modelDirectory }
+  const models = { 'model.code': modelDirectory, 'model.docs': modelDirectory }
+  const settings: Settings = { ...defaultSettings, ...models, 'index.poolFactor': poolFactor }
   const bundleDirectory = path.join(root, 'server/dist')
   const engine = await createEngine({
     storageDirectory: options.storage,
@@ -42,7 +51,7 @@ export async function openIndexes(options: { storage: string; model: string }): 
     log: nullLog,
     bundleDirectory,
   })
-  const encoder = await createInProcessEncoder({ modelDirectory })
+  const encoder = await createInProcessEncoder({ modelDirectory, poolFactor })
   const { id, fingerprint, dim } = encoder.model
   const model = { id, fingerprint, dim }
   return {
@@ -55,7 +64,7 @@ export async function openIndexes(options: { storage: string; model: string }): 
       }
       const session = new IndexSession(nullLog)
       const directory = indexDirectory(options.storage, realpathSync(folder))
-      const { nUnits } = session.open({
+      const { nUnits, nTokens, vectorBytes } = session.open({
         directory,
         kernelDirectory: bundleDirectory,
         models: { code: model, docs: model },
@@ -63,7 +72,7 @@ export async function openIndexes(options: { storage: string; model: string }): 
       try {
         const found: FolderCandidates['queries'] = []
         for (const query of queries) found.push(await candidatesOf(session, encoder, query))
-        return { nUnits, queries: found }
+        return { nUnits, nTokens, vectorBytes, queries: found }
       } finally {
         session.close()
       }

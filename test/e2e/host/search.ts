@@ -1,10 +1,26 @@
 import assert from 'node:assert/strict'
 import * as vscode from 'vscode'
-import type { SearchReply } from '../../../server/src/contract/requests.ts'
+import { CommandId } from '../../../client/src/commandIds.ts'
+import type { Explanation, SearchReply } from '../../../server/src/contract/requests.ts'
 import { fileUri, names, search, until, untilReady } from './support.ts'
 
 describe('search', () => {
   before(untilReady)
+
+  it('explains a result in a document', async () => {
+    const query = 'price including tax'
+    const hit = (await search(query)).hits.find(({ name }) => name === 'grossTotal')
+    assert.ok(hit)
+    const explain = (show: boolean): Thenable<Explanation> =>
+      vscode.commands.executeCommand(CommandId.resultsExplain, { query, hit, show })
+    const { hits } = await explain(false)
+    assert.ok(hits[0]?.words.some(({ word }) => word === 'tax'))
+    await explain(true)
+    await until('the explanation', 5000, async () =>
+      vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).some(({ label }) => label.includes('Why This Result')),
+    )
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor')
+  })
 
   it('returns hits to a caller', async () => {
     const { hits } = await search('price including tax')

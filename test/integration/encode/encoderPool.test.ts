@@ -8,6 +8,7 @@ import { nullLog } from '../../../server/src/base/log.ts'
 import { createEncoder, type EncoderOptions, type PooledEncoder } from '../../../server/src/encode/encoderPool.ts'
 import { createFakeEncoder } from '../../../server/src/encode/fakeEncoder.ts'
 import { createInProcessEncoder } from '../../../server/src/encode/inProcessEncoder.ts'
+import { pooledFingerprint, poolRows } from '../../../server/src/encode/pooling.ts'
 import { bundleEntry } from '../../support/bundle.ts'
 import { bertTokenizer, embeddedModel, modelFolder } from '../../support/modelFolders.ts'
 
@@ -54,6 +55,19 @@ describe('encoder processes', () => {
     const calls = [texts(700), [...texts(30), ...texts(30)], [], texts(1), texts(500, 300)]
     const answers = await Promise.all(calls.map((call) => encoder.encodeDocuments(call)))
     for (const [i, call] of calls.entries()) expect(answers[i]).toEqual(await vectorsOf(call))
+  })
+
+  it('pool documents where told to, but no query and nothing that is to be explained', async () => {
+    const modelDirectory = fakeModel()
+    const [plain, pooled] = await Promise.all([start({ modelDirectory }), start({ modelDirectory, poolFactor: 2 })])
+    const given = ['one two three four five six seven', ...texts(40)]
+    const expected = (await vectorsOf(given)).map((rows) => poolRows(rows, { factor: 2 }))
+    expect(expected[0]!.nTokens).toBe(4)
+    expect(await pooled.encodeDocuments(given)).toEqual(expected)
+    expect(await pooled.encodeDocuments(given.slice(0, 3), { urgent: true })).toEqual(expected.slice(0, 3))
+    expect(await pooled.encodeDocuments(given, { unpooled: true })).toEqual(await vectorsOf(given))
+    expect((await pooled.encodeQuery('where is it now')).nTokens).toBe(4)
+    expect(pooled.model).toEqual({ ...plain.model, fingerprint: pooledFingerprint(plain.model.fingerprint, 2) })
   })
 
   it('start with the query process alone, and end without work', async () => {

@@ -81,6 +81,25 @@ func Lock(account Account, guesses int) {
     await expect(second.search(query)).rejects.toThrow()
   })
 
+  it('is encoded again with another pool factor, and keeps what it had', async () => {
+    const { open } = await engineOn(PROJECT)
+    const build = async (poolFactor: 1 | 2) => {
+      const opened = await open({ 'index.poolFactor': poolFactor })
+      const { nUnits } = await opened.status()
+      if (nUnits > 0) expect((await found(opened, 'password')).length).toBeGreaterThan(0)
+      const report = await opened.build()
+      const hits = await found(opened, 'try again after growing pauses', { mode: 'semantic' })
+      expect(hits[0]).toBe('src/net/attempts.py call_with_backoff')
+      await opened.close()
+      return report
+    }
+    const plain = await build(1)
+    const pooled = await build(2)
+    expect(pooled.nUnitsEncoded).toBe(plain.nUnitsEncoded)
+    expect(pooled.nTokens).toBeLessThan(plain.nTokens * 0.6)
+    for (const factor of [1, 2] as const) expect((await build(factor)).nUnitsEncoded).toBe(0)
+  })
+
   it('answers with what the editor holds', async () => {
     const { open } = await engineOn(PROJECT)
     const opened = await open()

@@ -80,3 +80,20 @@ describe('lateral/models', () => {
     await expect(bad).rejects.toMatchObject(failure('E_MODEL_MISSING'))
   })
 })
+
+describe('lateral/status', () => {
+  it('says that the accelerator of the settings does not work, and follows when they change', async () => {
+    workspace = temporaryWorkspace()
+    const { folder, storageDirectory } = workspace
+    // Core ML exists on macOS alone, DirectML on Windows.
+    const accelerator = process.platform === 'darwin' ? 'directml' : 'coreml'
+    client = await LspClient.start({ folders: [folder], storageDirectory, settings: { model: { accelerator } } })
+    const ready = await client.untilPhase('ready')
+    expect(ready.folders[0]?.notes).toEqual([expect.stringMatching(/^Models run on the CPU because .+ It needs /)])
+    await client.changeSettings({ model: { accelerator: 'cpu' } })
+    await until('a status without notes', 15_000, async () => {
+      const { folders } = await client.status()
+      return folders[0]?.phase === 'ready' && folders[0].notes === undefined ? true : undefined
+    })
+  })
+})

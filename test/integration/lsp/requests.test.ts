@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CancellationTokenSource, ErrorCodes, LSPErrorCodes } from 'vscode-languageserver/node'
-import { RelatedRequest, SearchRequest } from '../../../server/src/contract/requests.ts'
+import { ExplainRequest, RelatedRequest, SearchRequest } from '../../../server/src/contract/requests.ts'
 import { LspClient, toUri } from './client.ts'
 import { temporaryWorkspace, type Workspace } from './workspace.ts'
 
@@ -86,6 +86,41 @@ describe('lateral/search', () => {
     await expect(client.search('kind:nonsense text')).rejects.toMatchObject({
       code: ErrorCodes.InvalidParams,
       data: { code: 'E_QUERY', advice: expect.stringMatching(/\.$/) },
+    })
+  })
+})
+
+describe('lateral/explain', () => {
+  it('tells what the score of a hit is made of, and what its words meet', async () => {
+    const query = 'price including tax'
+    const { hits } = await client.search(query)
+    const at = hits.findIndex(({ name }) => name === 'grossTotal')
+    const { uri, startLine, endLine, name } = hits[at]!
+    const { route, hits: explained } = await client.request(ExplainRequest, { query, uri, startLine, endLine, name })
+    expect(route).toMatchObject({ name: 'mixed', reason: 'it has only 3 words' })
+    const [hit] = explained
+    expect(hit).toMatchObject({ path: 'src/billing/invoice.ts', name: 'grossTotal', rank: at + 1 })
+    const added = hit!.signals.filter(({ effect }) => effect === 'adds').reduce((sum, { value }) => sum + value, 0)
+    const factor = hit!.signals
+      .filter(({ effect }) => effect === 'multiplies')
+      .reduce((all, { value }) => all * value, 1)
+    expect(hit!.score).toBeCloseTo(added * factor)
+    const words = hit!.words.filter(({ word }) => word !== '')
+    expect(words.map(({ word }) => word)).toEqual(['price', 'including', 'tax'])
+    expect(words.reduce((sum, { share }) => sum + share, 0)).toBeLessThanOrEqual(1.001)
+    const tax = words.at(-1)!
+    expect(tax.tokens[0]!.text.toLowerCase()).toContain('tax')
+    expect(tax.tokens[0]!.line).toBeGreaterThanOrEqual(startLine)
+  })
+
+  it('says so of a place that the search does not find, and of a file without an index', async () => {
+    const place = { uri: toUri(invoice()), startLine: 1, endLine: 1 }
+    const { hits } = await client.request(ExplainRequest, { query: 'kind:enum nothing', ...place })
+    expect(hits[0]).not.toHaveProperty('rank')
+    await expect(
+      client.request(ExplainRequest, { query: 'x', ...place, uri: 'file:///gone.ts' }),
+    ).rejects.toMatchObject({
+      data: { code: 'E_INDEX_MISSING' },
     })
   })
 })

@@ -9,7 +9,7 @@ import {
   queryError,
   usageError,
 } from '../../../server/src/contract/errorCodes.ts'
-import { HIT } from './fakeEngine.ts'
+import { EXPLANATION, HIT } from './fakeEngine.ts'
 import { run } from './harness.ts'
 
 describe('search', () => {
@@ -28,9 +28,41 @@ describe('search', () => {
     expect(calls[0]).toBe('search q {"limit":10,"mode":"semantic","space":"docs","nIvfProbe":16,"nFullScores":512}')
   })
 
+  it('refuses a pool factor out of bounds', async () => {
+    for (const factor of ['0', '5', 'two']) {
+      const { code, err } = await run(['search', 'q', '--pool-factor', factor])
+      expect([code, err.includes('--pool-factor takes a whole number from 1 to 4')], factor).toEqual([2, true])
+    }
+  })
+
+  it('refuses an accelerator that it does not know', async () => {
+    const { code, err } = await run(['search', 'q', '--accelerator', 'gpu'])
+    expect([code, err.split('\n')[0]]).toEqual([
+      2,
+      '--accelerator is one of cpu, cuda, coreml, directml, wasm, not "gpu".',
+    ])
+  })
+
   it('answers with one JSON object', async () => {
     const { out } = await run(['search', 'q', '--json'], { hits: [HIT] })
     expect(JSON.parse(out)).toEqual({ query: 'q', hits: [HIT], ms: 1.23 })
+  })
+
+  it('explains hits when asked to', async () => {
+    const { out, calls } = await run(['search', 'retry a failed call', '--explain'], { hits: [HIT] })
+    const [route, , , , ...lines] = out.split('\n')
+    expect(route).toBe('Taken for a question, because it has 4 words: 40 % by meaning, 60 % by words.')
+    expect(lines).toEqual([
+      '    = 0.610  semantic     + 0.400  meaning',
+      '             definition   + 0.820  the unit defines it',
+      '             demotion     x 0.500  a test',
+      '             (all of it)   20 %  0.50    (all of it) 0.50',
+      '             retry         80 %  0.91 *  retryWithBackoff:10 0.91, client 0.40',
+    ])
+    expect(calls).toContain('explain retry a failed call')
+    const json = await run(['search', 'q', '--explain', '--json'], { hits: [HIT] })
+    expect(JSON.parse(json.out).explanation).toEqual(EXPLANATION)
+    expect((await run(['search', 'q'], { hits: [HIT] })).calls).not.toContain('explain q')
   })
 
   it('says so when nothing is found', async () => {
@@ -80,12 +112,21 @@ describe('search --stdin', () => {
 
   it('lets a wrong query spoil its own answer only', async () => {
     const onSearch = (query: string) => {
-      if (query === 'bad') throw queryError('No such kind.')
+      if (query === 'bad') throw queryError('No such kind.', 3)
     }
     const { code, out } = await run(['search', '--stdin', '--json'], { hits: [HIT], onSearch, stdin: 'bad\ngood\n' })
     const answers = out.split('\n').map((line) => JSON.parse(line))
-    expect(answers[0].error).toMatchObject({ code: 'E_QUERY', message: 'No such kind.' })
+    expect(answers[0].error).toMatchObject({ code: 'E_QUERY', message: 'No such kind.', column: 3 })
     expect(answers[1].hits).toHaveLength(1)
+    expect(code).toBe(2)
+  })
+
+  it('points at the place in a query that is wrong', async () => {
+    const onSearch = () => {
+      throw queryError('"foo" at column 8 is no kind.', 8)
+    }
+    const { code, err } = await run(['search', 'a kind:foo'], { onSearch })
+    expect(err).toMatch(/^ {2}a kind:foo\n {9}\^\n"foo" at column 8 is no kind\.\n/)
     expect(code).toBe(2)
   })
 

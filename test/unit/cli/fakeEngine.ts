@@ -1,3 +1,4 @@
+import type { Explanation } from '../../../server/src/contract/explain.ts'
 import type { TuneReport } from '../../../server/src/contract/tuning.ts'
 import type { SearchHit } from '../../../server/src/contract/units.ts'
 import type {
@@ -48,6 +49,10 @@ export function createFakeEngine({
       calls.push(`search ${query} ${JSON.stringify({ ...options, signal: undefined })}`)
       onSearch?.(query)
       return { ...answer, hits: hits.slice(0, options?.limit) }
+    },
+    explain: async (query, places) => {
+      calls.push(`explain ${query}`)
+      return { ...EXPLANATION, hits: places.map(() => EXPLANATION.hits[0]!) }
     },
     related: async (path, line) => {
       calls.push(`related ${path}:${line}`)
@@ -107,6 +112,40 @@ export const TUNED: TuneReport = {
   ],
   recommended: { nIvfProbe: 4, nFullScores: 2048 },
   recallDistance: 0.01,
+}
+
+export const EXPLANATION: Explanation = {
+  route: { name: 'question', reason: 'it has 4 words', semantic: 0.4, lexical: 0.6 },
+  hits: [
+    {
+      path: HIT.path,
+      startLine: 10,
+      endLine: 24,
+      kind: 'function',
+      name: HIT.name,
+      container: HIT.container,
+      rank: 1,
+      score: 0.61,
+      signals: [
+        { name: 'semantic', meaning: 'meaning', effect: 'adds', value: 0.4 },
+        { name: 'definition', meaning: 'the unit defines it', effect: 'adds', value: 0.82 },
+        { name: 'demotion', meaning: 'a test', effect: 'multiplies', value: 0.5 },
+      ],
+      words: [
+        { word: '', similarity: 0.5, share: 0.2, isShared: false, tokens: [{ text: '', similarity: 0.5 }] },
+        {
+          word: 'retry',
+          similarity: 0.913,
+          share: 0.8,
+          isShared: true,
+          tokens: [
+            { text: 'retryWithBackoff', line: 10, similarity: 0.913 },
+            { text: 'client', similarity: 0.4 },
+          ],
+        },
+      ],
+    },
+  ],
 }
 
 const REPORT: BuildReport = {

@@ -27,6 +27,7 @@ describe('the manifest', () => {
     expect(asking).toEqual([
       ...[CommandId.search, CommandId.searchInFolder, CommandId.indexRebuild, CommandId.tune],
       ...[CommandId.modelDownload, CommandId.modelImport, CommandId.modelSelect, CommandId.modelRemove],
+      CommandId.resultsMoreLikeThis,
     ])
   })
 

@@ -133,6 +133,7 @@ describe('texts about an answer', () => {
   it('gives an empty answer its reason', () => {
     const ready = { folders: [folder()] }
     expect(emptyNotice('dir:x lang:go retry', 1, ready).detail).toContain('Try without dir:x lang:go')
+    expect(emptyNotice('x -in:"a b" "y" /z/', 1, ready).detail).toContain('Try without -in:"a b" "y" /z/,')
     expect(emptyNotice('retry', 1, ready).label).toBe('No results')
     expect(emptyNotice('retry', 0.3, ready).label).toContain('30 %')
     expect(emptyNotice('retry', 1, { folders: [folder({ phase: 'off' })] }).label).toContain('off')
@@ -203,6 +204,12 @@ describe('the status bar', () => {
     expect(check([failed]).severity).toBe('error')
     expect(check([folder(), failed]).severity).toBe('warning')
     expect(check([failed]).tooltip).toBe('web: Locked. Wait.')
+  })
+
+  it('notes in its tooltip what works less well than it could', () => {
+    expect(check([folder({ notes: ['Models run on the CPU.'] }), folder()]).tooltip).toBe(
+      'web: ready, 3,400 units of 12 files, 2.5 MB\nModels run on the CPU.\n\nweb: ready, 3,400 units of 12 files, 2.5 MB',
+    )
   })
 
   it('has one line a folder', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TokenVectors } from '../../../server/src/encode/encoder.ts'
-import { poolRows } from '../../../server/src/encode/pooling.ts'
+import { POOL_FACTORS, pooledFingerprint, poolRows } from '../../../server/src/encode/pooling.ts'
 
 type Row = number[]
 
@@ -76,6 +76,13 @@ describe('pooled rows', () => {
     expect(directions(poolRows(opposite, { factor: 2, nProtected: 0 }))).toEqual([0])
   })
 
+  it('come to an end whatever a broken model gives', () => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 1e30]) {
+      const rows = [...[0, 50, 100].map(at), [value, value], [value, -value], ...[150, 200].map(at)]
+      expect(poolRows(vectorsOf(rows), { factor: 2, nProtected: 0 }).nTokens).toBe(3)
+    }
+  })
+
   it('merge equal rows first', () => {
     const rows = Array.from({ length: 12 }, (_, i) => at((i % 4) * 50))
     expect(directions(poolRows(vectorsOf(rows), { factor: 3, nProtected: 0 }))).toEqual([0, 50, 100, 150])
@@ -115,11 +122,47 @@ describe('pooled rows', () => {
     )
   })
 
+  it('do not depend on the order of the rows', () => {
+    fc.assert(
+      fc.property(unitRows, fc.integer({ min: 2, max: 4 }), fc.infiniteStream(fc.nat()), (rows, factor, numbers) => {
+        const shuffled = rows
+          .map((row) => ({ row, rank: numbers.next().value! }))
+          .sort((a, b) => a.rank - b.rank)
+          .map(({ row }) => row)
+        const pooled = (given: Row[]) => rowsOf(poolRows(vectorsOf(given), { factor, nProtected: 0 }))
+        const [before, after] = [pooled(rows), pooled(shuffled)]
+        expect(after).toHaveLength(before.length)
+        // Sums in another order are rounded otherwise.
+        const isSame = (a: Row, b: Row) => a.reduce((dot, value, i) => dot + value * b[i]!, 0) > 0.9999
+        for (const row of before) expect(after.some((other) => isSame(row, other))).toBe(true)
+      }),
+    )
+  })
+
+  it('are the same every time, with as many rows as asked for, for long texts too', () => {
+    const rows = Array.from({ length: 301 }, (_, i) => at((i * i * 7) % 360))
+    for (const factor of POOL_FACTORS) {
+      const pooled = poolRows(vectorsOf(rows), { factor })
+      expect(pooled.nTokens).toBe(1 + Math.floor(300 / factor))
+      expect(poolRows(vectorsOf(rows), { factor })).toEqual(pooled)
+      for (const row of rowsOf(pooled)) expect(Math.hypot(...row)).toBeCloseTo(1, 5)
+    }
+  })
+
   it('do not change what was given', () => {
     const vectors = vectorsOf([0, 10, 20, 30, 40].map(at))
     const before = vectors.data.slice()
     poolRows(vectors, { factor: 2 })
     expect(vectors.data).toEqual(before)
+  })
+})
+
+describe('the fingerprint of a model', () => {
+  it('is another one for each factor, and its own where nothing is pooled', () => {
+    const found = POOL_FACTORS.map((factor) => pooledFingerprint('abc', factor))
+    expect(found[0]).toBe('abc')
+    expect(new Set(found).size).toBe(POOL_FACTORS.length)
+    expect(pooledFingerprint('abd', 2)).not.toBe(found[1])
   })
 })
 

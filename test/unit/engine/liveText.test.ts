@@ -28,6 +28,14 @@ describe('live text', () => {
     return { folder, live: new LiveText(folder) }
   }
 
+  it('knows which open files are saved', async () => {
+    const { live } = folderOf({ 'a.go': 'one\r\n', 'b.go': '\uFEFFtwo', 'c.go': 'three' })
+    live.setOpenText('a.go', 'one\n')
+    live.setOpenText('b.go', 'two')
+    live.setOpenText('new.go', 'four')
+    expect(await live.openFiles()).toEqual({ open: ['a.go', 'b.go', 'new.go'], unsaved: ['a.go', 'new.go'] })
+  })
+
   it('completes hits with their best line', async () => {
     const { folder, live } = folderOf({ 'src/a.go': 'one\n\tretry(two)\nthree\n' })
     const [complete] = await live.complete([hit('src/a.go', 1, 3)], 'retry')

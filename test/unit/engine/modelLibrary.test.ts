@@ -3,6 +3,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createLog } from '../../../server/src/base/log.ts'
 import { modelFingerprint, readModelFolder } from '../../../server/src/encode/modelFolder.ts'
+import { pooledFingerprint } from '../../../server/src/encode/pooling.ts'
 import { storeDirectory } from '../../../server/src/engine/indexSession.ts'
 import { ModelLibrary, type NetworkOptions } from '../../../server/src/engine/modelLibrary.ts'
 import { resolveModel } from '../../../server/src/engine/modelPlaces.ts'
@@ -161,7 +162,9 @@ describe('the library', () => {
     await expect(library.remove(REPOSITORY, { inSettings: [REPOSITORY] })).rejects.toThrow(code('E_MODEL_IN_USE'))
     const fingerprint = await modelFingerprint(await readModelFolder(directory))
     mkdirSync(storeDirectory(path.join(storageDirectory, 'indexes/project-abc'), fingerprint), { recursive: true })
-    await expect(library.remove(REPOSITORY)).rejects.toThrow(/project-abc/)
+    const pooled = pooledFingerprint(fingerprint, 3)
+    mkdirSync(storeDirectory(path.join(storageDirectory, 'indexes/project-def'), pooled), { recursive: true })
+    await expect(library.remove(REPOSITORY)).rejects.toThrow(/project-abc, project-def/)
     expect(await library.remove(REPOSITORY, { force: true })).toBeGreaterThan(10e6)
     await expect(library.remove(REPOSITORY)).rejects.toThrow(code('E_MODEL_MISSING'))
     await expect(library.remove('embedded')).rejects.toThrow(code('E_MODEL_MISSING'))

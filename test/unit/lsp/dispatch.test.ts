@@ -23,7 +23,10 @@ describe('a guarded request', () => {
       code: LSPErrorCodes.RequestFailed,
       data: { code: 'E_DISK_FULL', advice: diskFull('').advice },
     })
-    expect(await failure(() => Promise.reject(queryError('Bad.')))).toMatchObject({ code: ErrorCodes.InvalidParams })
+    expect(await failure(() => Promise.reject(queryError('Bad.', 4)))).toMatchObject({
+      code: ErrorCodes.InvalidParams,
+      data: { code: 'E_QUERY', column: 4 },
+    })
   })
 
   it('logs a bug with its trace and answers without it', async () => {

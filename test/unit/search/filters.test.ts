@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { UNIT_KINDS } from '../../../server/src/contract/units.ts'
-import { filesBelow, type GitFiles, UnitFilters } from '../../../server/src/search/filters.ts'
+import { type FileSets, filesBelow, UnitFilters } from '../../../server/src/search/filters.ts'
 import { parseQuery } from '../../../server/src/search/query.ts'
 import { folderOf } from './support.ts'
 
@@ -16,8 +16,8 @@ const folder = folderOf({
   'package.json': [{ name: 'scripts', kind: 'config' }],
 })
 
-const accepted = (query: string, of = folder, git?: GitFiles) =>
-  [...new UnitFilters(of.view).resolve(parseQuery(query).filters, git)].map((unit) => of.label(unit)).join(' ')
+const accepted = (query: string, of = folder, fileSets?: FileSets) =>
+  [...new UnitFilters(of.view).resolve(parseQuery(query).filters, fileSets)].map((unit) => of.label(unit)).join(' ')
 
 describe('the filters of units', () => {
   it.each([
@@ -71,11 +71,35 @@ describe('the filters of units', () => {
   })
 
   it('asks git for changed and staged files, and folders that are new', () => {
-    const git: GitFiles = { changed: ['src/api/', 'lib/util.py', 'gone.ts', 'src/api-old'], staged: ['lib/util.py'] }
+    const git: FileSets = { changed: ['src/api/', 'lib/util.py', 'gone.ts', 'src/api-old'], staged: ['lib/util.py'] }
     expect(accepted('is:changed', folder, git)).toBe('request Client requestTest helper LIMIT')
     expect(accepted('is:staged', folder, git)).toBe('helper LIMIT')
     expect(accepted('is:changed -is:staged,test kind:function', folder, git)).toBe('request')
     expect(accepted('is:changed', folder, { changed: ['/'], staged: [] }).split(' ')).toHaveLength(10)
+  })
+
+  it('knows generated files by their names', () => {
+    const files = folderOf(
+      Object.fromEntries(
+        [
+          'api/user.pb.go',
+          'api/user_pb2.py',
+          'gen/a.ts',
+          'src/Form.Designer.cs',
+          'lib/x.min.js',
+          'src/generate.ts',
+          'gen.ts',
+        ].map((path) => [path, [{ name: path }]]),
+      ),
+    )
+    expect(accepted('-is:generated', files)).toBe('src/generate.ts gen.ts')
+  })
+
+  it('asks the editor for open and unsaved files', () => {
+    const editor = { open: ['lib/util.py', 'src/api.ts'], unsaved: ['src/api.ts'] }
+    expect(accepted('is:open', folder, editor)).toBe('api helper LIMIT')
+    expect(accepted('is:open -is:unsaved', folder, editor)).toBe('helper LIMIT')
+    expect(accepted('is:open')).toBe('')
   })
 
   it('chooses what plain sets choose, also when values are known already', () => {

@@ -7,7 +7,7 @@ export const indexCommand: Command = {
   name: 'index',
   summary: 'Build the index of a folder, or bring it up to date.',
   usage: '[dir]',
-  options: ['json', 'threads', 'exclude', 'model', 'model-dir', 'storage'],
+  options: ['json', 'threads', 'exclude', 'model', 'model-dir', 'pool-factor', 'accelerator', 'storage'],
   details: 'Stopping it loses nothing: the next run continues.',
   async run(positionals, options, context) {
     const folder = await readableFolder(onlyFolder(positionals), context.io)

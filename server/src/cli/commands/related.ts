@@ -9,7 +9,18 @@ export const relatedCommand: Command = {
   name: 'related',
   summary: 'Find units like the one at a line of a file.',
   usage: '<file>:<line> [dir]',
-  options: ['limit', 'json', 'no-update', 'threads', 'exclude', 'model', 'model-dir', 'storage'],
+  options: [
+    'limit',
+    'json',
+    'no-update',
+    'threads',
+    'exclude',
+    'model',
+    'model-dir',
+    'pool-factor',
+    'accelerator',
+    'storage',
+  ],
   async run(positionals, options, context) {
     const { io, signal } = context
     const place = placeFrom(positionals[0])

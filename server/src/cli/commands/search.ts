@@ -2,13 +2,16 @@ import { createInterface } from 'node:readline'
 import { throwIfAborted } from '../../base/cancel.ts'
 import { AppError } from '../../base/errors.ts'
 import { type ErrorCode, usageError } from '../../contract/errorCodes.ts'
+import type { Explanation } from '../../contract/explain.ts'
 import { UNIT_KINDS } from '../../contract/units.ts'
 import type { EngineFolder, SearchAnswer, SearchOptions } from '../../engine/types.ts'
 import { type CliContext, type Command, EXIT } from '../command.ts'
+import { formatHitExplanation, formatRoute, WORDS_LEGEND } from '../explanation.ts'
 import { ensureUpdated, onlyFolder, readableFolder, withFolder } from '../folder.ts'
 import { formatHit } from '../format.ts'
 import type { CliIo } from '../io.ts'
 import { countOption, modeOption, type RawOptions, spaceOption } from '../options.ts'
+import { pointAt } from '../queryPointer.ts'
 
 const FILTER_HELP = `The query may hold filters. '-' in front of one turns it round, commas and repetition mean "or", and a
 value with blanks goes in double quotes.
@@ -17,8 +20,10 @@ value with blanks goes in double quotes.
   file:*.spec.ts       files by name or, with '/', by path
   lang:ts,python       a language
   kind:function        one of ${UNIT_KINDS.join(', ')}
-  is:test              test, doc, or what git says: changed, staged
+  is:test              test, doc, generated, or what git says: changed, staged
   folder:web           a workspace folder by its name
+  like:src/a.ts:40     no filter: what is most like the code at that line, also like:src/a.ts#name, like:src/a.ts#L4-L9;
+                       with words beside it both count
   "exact text"         units that hold the text as it stands, whatever its case
   /retr(y|ies)/i       units that match a regular expression; case counts without the i
 
@@ -29,8 +34,8 @@ export const searchCommand: Command = {
   summary: 'Find the units of a folder that answer a question.',
   usage: '<query> [dir]  |  --stdin [dir]',
   options: [
-    ...(['limit', 'json', 'space', 'semantic', 'lexical', 'probes', 'candidates', 'stdin'] as const),
-    ...(['no-update', 'threads', 'exclude', 'model', 'model-dir', 'storage'] as const),
+    ...(['limit', 'json', 'explain', 'space', 'semantic', 'lexical', 'probes', 'candidates', 'stdin'] as const),
+    ...(['no-update', 'threads', 'exclude', 'model', 'model-dir', 'pool-factor', 'accelerator', 'storage'] as const),
   ],
   details:
     `${FILTER_HELP}\n\n` +
@@ -46,7 +51,7 @@ export const searchCommand: Command = {
     return withFolder(folder, options, context, async (opened) => {
       await ensureUpdated(opened, options, context)
       if (query === undefined) return answerLines(opened, searchOptions, options, context)
-      const answer = await opened.search(query, searchOptions)
+      const answer = await pointing(query, context.io, () => answerTo(query, opened, searchOptions, options))
       printAnswer(query, answer, options, context.io)
       return answer.hits.length > 0 ? EXIT.hits : EXIT.none
     })
@@ -65,7 +70,10 @@ async function answerLines(
   for await (const query of createInterface({ input: io.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
     throwIfAborted(signal)
     try {
-      const answer = query.trim() === '' ? EMPTY : await folder.search(query, searchOptions)
+      const answer =
+        query.trim() === ''
+          ? EMPTY
+          : await pointing(query, io, () => answerTo(query, folder, searchOptions, options), options.json)
       nHits += answer.hits.length
       printAnswer(query, answer, options, io)
     } catch (error) {
@@ -78,14 +86,42 @@ async function answerLines(
   return nFailed > 0 ? EXIT.usage : nHits > 0 ? EXIT.hits : EXIT.none
 }
 
-function printAnswer(query: string, answer: SearchAnswer, options: RawOptions, io: CliIo): void {
+type ExplainedAnswer = SearchAnswer & { explanation?: Explanation }
+
+async function answerTo(
+  query: string,
+  folder: EngineFolder,
+  searchOptions: SearchOptions,
+  { explain }: RawOptions,
+): Promise<ExplainedAnswer> {
+  const answer = await folder.search(query, searchOptions)
+  return explain ? { ...answer, explanation: await folder.explain(query, answer.hits, searchOptions) } : answer
+}
+
+/** Shows the place in the query that an error is about; the error itself goes on. */
+async function pointing<T>(query: string, io: CliIo, run: () => Promise<T>, isQuiet?: RawOptions['json']): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    if (!isQuiet && error instanceof AppError && error.column !== undefined) io.err(pointAt(query, error.column))
+    throw error
+  }
+}
+
+function printAnswer(query: string, answer: ExplainedAnswer, options: RawOptions, io: CliIo): void {
   if (options.json) {
-    const { hits, elapsedMs, truncated } = answer
-    io.out(JSON.stringify({ query, hits, ms: Number(elapsedMs.toFixed(2)), ...(truncated && { truncated }) }))
+    const { hits, elapsedMs, truncated, explanation } = answer
+    const ms = Number(elapsedMs.toFixed(2))
+    io.out(JSON.stringify({ query, hits, ms, ...(truncated && { truncated }), ...(explanation && { explanation }) }))
     return
   }
   if (options.stdin) io.out(`> ${query}`)
-  for (const hit of answer.hits) io.out(formatHit(hit, io))
+  const { explanation } = answer
+  if (explanation) io.out(`${formatRoute(explanation.route)}\n${WORDS_LEGEND}`)
+  answer.hits.forEach((hit, i) => {
+    io.out(formatHit(hit, io))
+    if (explanation) io.out(formatHitExplanation(explanation.hits[i]!))
+  })
   if (answer.hits.length === 0) io.err(`Nothing found for ${JSON.stringify(query)}.`)
   if (answer.truncated) io.err('Not every file was looked at in time; narrow the search with dir: or lang: to see all.')
   if (answer.indexedFraction < 1)
@@ -112,9 +148,9 @@ function searchOptionsFrom(options: RawOptions, signal: AbortSignal): SearchOpti
   }
 }
 
-const failureOf = ({ code, message, advice }: AppError) => ({ code, message, advice })
+const failureOf = ({ code, message, advice, column }: AppError) => ({ code, message, advice, column })
 
 /** What is wrong with one query and not with the next. */
-const QUERY_ERRORS: ReadonlySet<string> = new Set<ErrorCode>(['E_QUERY', 'E_GIT'])
+const QUERY_ERRORS: ReadonlySet<string> = new Set<ErrorCode>(['E_QUERY', 'E_GIT', 'E_LIKE'])
 const EMPTY: SearchAnswer = { hits: [], elapsedMs: 0, indexedFraction: 1 }
 const DEFAULT_LIMIT = 10

@@ -8,7 +8,7 @@ export const statusCommand: Command = {
   name: 'status',
   summary: 'Show what is indexed of a folder.',
   usage: '[dir]',
-  options: ['all', 'json', 'model', 'model-dir', 'storage'],
+  options: ['all', 'json', 'model', 'model-dir', 'pool-factor', 'accelerator', 'storage'],
   async run(positionals, options, context) {
     if (options.all) {
       if (positionals.length > 0) throw usageError('--all is about every folder; leave the folder out.')
@@ -42,6 +42,7 @@ function stateText(state: FolderState): string {
     `  scored by ${KERNELS[state.kernel] ?? state.kernel}`,
   ]
   if (state.nPendingFiles > 0) lines.push(`  ${formatCount(state.nPendingFiles)} files wait to be indexed`)
+  for (const note of state.notes ?? []) lines.push(`  note: ${note}`)
   if (state.error) lines.push(`  ${state.error.message} ${state.error.advice}`)
   return lines.join('\n')
 }

@@ -19,7 +19,18 @@ export const tuneCommand: Command = {
   name: 'tune',
   summary: 'Measure how speed and recall depend on the search settings.',
   usage: '[dir]',
-  options: ['json', 'queries', 'no-update', 'threads', 'exclude', 'model', 'model-dir', 'storage'],
+  options: [
+    'json',
+    'queries',
+    'no-update',
+    'threads',
+    'exclude',
+    'model',
+    'model-dir',
+    'pool-factor',
+    'accelerator',
+    'storage',
+  ],
   details:
     "Questions are made from the comments and names of the index's own units. Recall@10 is the share of the ten best\n" +
     'units of an exact search that are found; times are those of the search in the index, without encoding the question.',

@@ -194,8 +194,10 @@ export class Assigner {
 
 /** Values as 0..127, zero at 64. */
 function writeLevels(values: Float32Array, out: Uint8Array | Int16Array): void {
-  const step = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9) / 63
-  for (let i = 0; i < values.length; i++) out[i] = Math.round(values[i]! / step) + ZERO_LEVEL
+  let greatest = 1e-9
+  for (const value of values) greatest = Math.max(greatest, Math.abs(value))
+  const step = greatest / 63
+  for (let i = 0; i < values.length; i++) out[i] = (values[i]! / step + ZERO_LEVEL + 0.5) | 0
 }
 
 const ZERO_LEVEL = 64

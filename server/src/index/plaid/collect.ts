@@ -17,10 +17,16 @@ export function unusedBytes(store: VectorStore, units: UnitDocs): number {
  * Drops docs that no unit refers to, those added first before others, until at most `keepBytes` of such are left: their
  * segments are written again without them, in slices. A segment that other indexes share is only written again where
  * most of it is unused here, since that frees nothing until all have done so. `units` gives the present units whenever
- * it is asked; what they have come to refer to meanwhile is not dropped. Doc ids change with every slice. Gives the
- * number of docs dropped; given up half-way, or killed, it leaves each segment as it was or done.
+ * it is asked; what they have come to refer to meanwhile is not dropped. `onDropped` is told the ids of docs that have
+ * just gone, ascending; those of later docs are smaller by then. Gives the number of docs dropped; given up half-way, or
+ * killed, it leaves each segment as it was or done.
  */
-export function* collectDocs(store: VectorStore, keepBytes: number, units: () => UnitDocs): Sliced<number> {
+export function* collectDocs(
+  store: VectorStore,
+  keepBytes: number,
+  units: () => UnitDocs,
+  onDropped: (dropped: Uint32Array) => void = () => {},
+): Sliced<number> {
   if (!store.searchable()) return 0
   store.commit()
   let excess = unusedBytes(store, units()) - keepBytes
@@ -40,6 +46,7 @@ export function* collectDocs(store: VectorStore, keepBytes: number, units: () =>
     if (dropped.length === 0 || !isWorthIt(store, place, units())) continue
     const bytes = dropped.reduce((sum, doc) => sum + docBytes(store, doc), 0)
     if (!(yield* rewrite(store, entry, dropped, units))) return nDropped
+    onDropped(dropped)
     excess -= bytes
     nDropped += dropped.length
     yield
@@ -86,7 +93,7 @@ function* rewrite(
   }
   const writer = new SegmentWriter(store.newSegmentFile(), store.stored(), kept)
   try {
-    for (const _ of writer.write()) {
+    for (const _ of writer.writeInSlices()) {
       yield
       if (!isStillTrue()) return false
     }

@@ -1,6 +1,7 @@
 import { type Codec, residualBytes } from './codec.ts'
 import type { Kernel } from './kernel.ts'
 import { ResidualPages, type ResidualSource } from './residualPages.ts'
+import type { Sliced } from './sliced.ts'
 
 /** Token data of some docs, one after another. `codes` is u16 up to 65,536 centroids, else u32. */
 export interface DocBlock {
@@ -19,6 +20,7 @@ export class DocMemory {
   #capacity = 1024
   #fixedBytes = 0
   #table: number
+  #view = new Uint32Array(0)
   nDocs = 0
   nTokens = 0
   readonly wideCodes: boolean
@@ -86,6 +88,11 @@ export class DocMemory {
     this.#pages.add(firstDoc, lengths, starts, source)
   }
 
+  /** Whether all residuals are in memory, and stay. */
+  get isWhole(): boolean {
+    return this.#pages.nAbsent === 0
+  }
+
   /** To be called before the residuals of docs are read; -1 stands for no doc. Docs of one call stay until the next. */
   makeResident(docs: Iterable<number>): void {
     if (this.#pages.nAbsent === 0) return
@@ -100,7 +107,12 @@ export class DocMemory {
 
   /** Closes the files that residuals come from. */
   close(): void {
-    this.#pages.close()
+    for (const _ of this.closeInSlices());
+  }
+
+  /** As `close`: where a file has no name any more, the system frees all of it then. */
+  closeInSlices(): Sliced<void> {
+    return this.#pages.closeInSlices()
   }
 
   /** `residuals`: where they start, 0 for not in memory. */
@@ -150,7 +162,7 @@ export class DocMemory {
   }
 
   docLength(doc: number): number {
-    return this.#entry(doc)[1]!
+    return this.#entries[doc * 4 + 1]!
   }
 
   /** A copy of everything of the docs `[from, to)`, for a segment file or for decoding. */
@@ -203,7 +215,16 @@ export class DocMemory {
   }
 
   #entry(doc: number): Uint32Array {
-    return this.kernel.u32(this.#table + doc * ENTRY_BYTES, 4)
+    return this.#entries.subarray(doc * 4, doc * 4 + 4)
+  }
+
+  /** A view of the table, kept while it and the memory stay: one a doc would be what loops over all docs spend. */
+  get #entries(): Uint32Array {
+    const { buffer } = this.kernel.memory
+    if (this.#view.buffer !== buffer || this.#view.byteOffset !== this.#table) {
+      this.#view = this.kernel.u32(this.#table, this.#capacity * 4)
+    }
+    return this.#view
   }
 
   #reserve(nDocs: number): void {

@@ -1,4 +1,5 @@
 import type { Assigner } from './assigner.ts'
+import type { Sliced } from './sliced.ts'
 
 export interface ProbeChoice {
   nProbes: number
@@ -12,18 +13,25 @@ export interface ProbeChoice {
  * `rows` points at `nRows` unit rows; `assigner` is made for all groups, and looks into the chosen number afterwards.
  * Cost: one brute-force assignment of the rows, about 15 ms for 1,024 rows and 8,192 centroids of 128 dimensions.
  */
-export function chooseGroupProbes(assigner: Assigner, rows: number, nRows: number): ProbeChoice {
-  const nGroups = assigner.grouped.groupOffsets.length - 1
-  const measure = (nProbes: number): ProbeChoice => {
+export function* chooseGroupProbes(assigner: Assigner, rows: number, nRows: number): Sliced<ProbeChoice> {
+  const { dim, groupOffsets } = assigner.grouped
+  const nGroups = groupOffsets.length - 1
+  const measure = function* (nProbes: number): Sliced<ProbeChoice> {
     assigner.nProbes = nProbes
+    const codes = new Uint32Array(nRows)
     const scores = new Float32Array(nRows)
-    assigner.assign(rows, nRows, new Uint32Array(nRows), scores)
+    const step = nProbes > MOST ? BRUTE_A_SLICE : nRows
+    for (let from = 0; from < nRows; from += step) {
+      const to = Math.min(nRows, from + step)
+      assigner.assign(rows + from * dim * 4, to - from, codes.subarray(from, to), scores.subarray(from, to))
+      yield
+    }
     return { nProbes, meanScore: scores.reduce((sum, score) => sum + score, 0) / Math.max(1, nRows) }
   }
-  const best = measure(nGroups)
+  const best = yield* measure(nGroups)
   const enough = best.meanScore - MAX_LOSS * (1 - best.meanScore)
   for (const nProbes of CHOICES) {
-    const choice = nProbes < nGroups ? measure(nProbes) : { ...best, nProbes }
+    const choice = nProbes < nGroups ? yield* measure(nProbes) : { ...best, nProbes }
     if (choice.meanScore >= enough || nProbes === MOST) {
       assigner.nProbes = nProbes
       return choice
@@ -36,3 +44,5 @@ export function chooseGroupProbes(assigner: Assigner, rows: number, nRows: numbe
 const MAX_LOSS = 0.05
 const MOST = 16
 const CHOICES = [2, 3, 4, 6, 8, 12, MOST]
+/** Rows that are compared with every centroid in one slice. */
+const BRUTE_A_SLICE = 128

@@ -1,4 +1,5 @@
 import type { DocMemory } from './docMemory.ts'
+import { runAll, type Sliced } from './sliced.ts'
 
 /**
  * Docs by centroid (the "IVF" of PLAID): list c holds each doc that has a token with code c, once, ascending.
@@ -15,34 +16,65 @@ export class InvertedLists {
   ) {}
 
   static build(memory: DocMemory, nCentroids: number): InvertedLists {
+    return runAll(InvertedLists.buildInSlices(memory, nCentroids))
+  }
+
+  /** Of the docs that there are at the start; more may be added meanwhile. */
+  static *buildInSlices(memory: DocMemory, nCentroids: number): Sliced<InvertedLists> {
     const { nDocs } = memory
-    const { codes, starts, shift } = memory.allCodes()
     const offsets = new Uint32Array(nCentroids + 1)
     const lastDoc = new Int32Array(nCentroids).fill(-1)
-    for (let doc = 0; doc < nDocs; doc++) {
-      const from = starts[4 * doc]! >>> shift
-      const end = from + starts[4 * doc + 1]!
-      for (let i = from; i < end; i++) {
-        const code = codes[i]!
-        if (lastDoc[code] === doc) continue
-        lastDoc[code] = doc
-        offsets[code + 1]!++
-      }
+    for (let doc = 0; doc < nDocs; doc += DOCS_A_SLICE) {
+      countDocs(memory, doc, Math.min(nDocs, doc + DOCS_A_SLICE), lastDoc, offsets)
+      yield
     }
     for (let c = 0; c < nCentroids; c++) offsets[c + 1]! += offsets[c]!
     const next = offsets.slice(0, nCentroids)
     const docs = new Uint32Array(offsets[nCentroids]!)
     lastDoc.fill(-1)
-    for (let doc = 0; doc < nDocs; doc++) {
-      const from = starts[4 * doc]! >>> shift
-      const end = from + starts[4 * doc + 1]!
-      for (let i = from; i < end; i++) {
-        const code = codes[i]!
-        if (lastDoc[code] === doc) continue
-        lastDoc[code] = doc
-        docs[next[code]!++] = doc
-      }
+    for (let doc = 0; doc < nDocs; doc += DOCS_A_SLICE) {
+      listDocs(memory, doc, Math.min(nDocs, doc + DOCS_A_SLICE), lastDoc, next, docs)
+      yield
     }
     return new InvertedLists(offsets, docs, nDocs)
   }
 }
+
+/** Counts each doc in the entry after that of each of its codes. */
+function countDocs(memory: DocMemory, fromDoc: number, toDoc: number, lastDoc: Int32Array, counts: Uint32Array): void {
+  const { codes, starts, shift } = memory.allCodes()
+  for (let doc = fromDoc; doc < toDoc; doc++) {
+    const from = starts[4 * doc]! >>> shift
+    const end = from + starts[4 * doc + 1]!
+    for (let i = from; i < end; i++) {
+      const code = codes[i]!
+      if (lastDoc[code] === doc) continue
+      lastDoc[code] = doc
+      counts[code + 1]!++
+    }
+  }
+}
+
+/** Puts each doc at the end of the list of each of its codes; `next` has those ends. */
+function listDocs(
+  memory: DocMemory,
+  fromDoc: number,
+  toDoc: number,
+  lastDoc: Int32Array,
+  next: Uint32Array,
+  docs: Uint32Array,
+): void {
+  const { codes, starts, shift } = memory.allCodes()
+  for (let doc = fromDoc; doc < toDoc; doc++) {
+    const from = starts[4 * doc]! >>> shift
+    const end = from + starts[4 * doc + 1]!
+    for (let i = from; i < end; i++) {
+      const code = codes[i]!
+      if (lastDoc[code] === doc) continue
+      lastDoc[code] = doc
+      docs[next[code]!++] = doc
+    }
+  }
+}
+
+const DOCS_A_SLICE = 16_384

@@ -84,6 +84,8 @@ export class Kernel {
     readonly kind: KernelKind,
     readonly memory: WebAssembly.Memory,
     readonly call: KernelFunctions,
+    /** For other threads that work on the same memory; none of the twin. */
+    readonly module?: WebAssembly.Module,
   ) {}
 
   /** Bytes handed out and not freed, freed blocks included: what the memory has grown to. */
@@ -136,7 +138,7 @@ export function loadKernel(directory: string, only?: KernelKind): Kernel {
       const memory = newMemory()
       const module = new WebAssembly.Module(readFileSync(file))
       const instance = new WebAssembly.Instance(module, { env: { memory } })
-      return new Kernel(kind, memory, instance.exports as unknown as KernelFunctions)
+      return new Kernel(kind, memory, instance.exports as unknown as KernelFunctions, module)
     } catch (error) {
       if (only) throw error
     }
@@ -145,7 +147,7 @@ export function loadKernel(directory: string, only?: KernelKind): Kernel {
   return new Kernel('twin', memory, createTwinFunctions(memory))
 }
 
-const newMemory = () => new WebAssembly.Memory({ initial: 16, maximum: MAX_PAGES })
+const newMemory = () => new WebAssembly.Memory({ initial: 16, maximum: MAX_PAGES, shared: true })
 const roundUp = (nBytes: number) => Math.ceil(nBytes / ALIGNMENT) * ALIGNMENT
 
 const PAGE_BYTES = 65536

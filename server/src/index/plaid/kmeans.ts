@@ -26,9 +26,12 @@ export function* trainCentroids(
   const { dim, nCentroids, random } = options
   let centroids: Float32Array = pickRows(kernel, sample, nRows, dim, nCentroids, random)
   const group = function* () {
+    yield
     const grouped = yield* groupCentroids(kernel, centroids, dim, random)
+    yield
     const assigner = new Assigner(kernel, grouped, grouped.groupOffsets.length - 1)
-    const { nProbes, meanScore } = chooseGroupProbes(assigner, sample, Math.min(nRows, MEASURED_ROWS))
+    yield
+    const { nProbes, meanScore } = yield* chooseGroupProbes(assigner, sample, Math.min(nRows, MEASURED_ROWS))
     return { grouped: { ...grouped, nGroupProbes: nProbes }, assigner, meanScore }
   }
   let now = yield* group()
@@ -88,6 +91,7 @@ export function* groupCentroids(
       centres = yield* meanDirections(kernel, rows, nCentroids, dim, groupOf, nGroups, random)
   }
   kernel.free(rows, nBytes)
+  yield
 
   const groupOffsets = new Uint32Array(nGroups + 1)
   for (const group of groupOf) groupOffsets[group + 1]!++
@@ -128,7 +132,8 @@ function* meanDirections(
 /** `n` different rows (all of them, repeated, where there are fewer). */
 function pickRows(kernel: Kernel, sample: number, nRows: number, dim: number, n: number, random: () => number) {
   const rows = kernel.f32(sample, nRows * dim)
-  const order = Uint32Array.from({ length: nRows }, (_, i) => i)
+  const order = new Uint32Array(nRows)
+  for (let i = 0; i < nRows; i++) order[i] = i
   const picked = new Float32Array(n * dim)
   for (let i = 0; i < n; i++) {
     const at = i % nRows
@@ -156,7 +161,7 @@ const defaultGroups = (nCentroids: number) => (nCentroids <= SMALLEST_GROUPED ? 
 /** Below this many centroids brute force is as quick. */
 const SMALLEST_GROUPED = 256
 const N_GROUP_ITERATIONS = 4
-const ASSIGNED_A_SLICE = 4096
+const ASSIGNED_A_SLICE = 2048
 const SUMMED_A_SLICE = 65_536
 /** Rows that the number of group probes is measured on. */
 const MEASURED_ROWS = 1024

@@ -1,9 +1,14 @@
+import type { Sliced } from './sliced.ts'
+
 /**
  * Borders and values of the residual buckets with the least squared error over `values` (Lloyd 1982, Max 1960; PLAID's
  * codec takes quantiles, whose outer buckets are wide: twice the error at 4 bits). Works on a histogram: O(values).
  */
-export function residualBuckets(values: Float32Array, nbits: number): { cutoffs: Float32Array; weights: Float32Array } {
-  const histogram = new Histogram(values)
+export function* residualBuckets(
+  values: Float32Array,
+  nbits: number,
+): Sliced<{ cutoffs: Float32Array; weights: Float32Array }> {
+  const histogram = yield* Histogram.of(values)
   const nBuckets = 2 ** nbits
   let cutoffs = Float64Array.from({ length: nBuckets - 1 }, (_, i) => histogram.quantile((i + 1) / nBuckets))
   let weights = histogram.means(cutoffs)
@@ -18,24 +23,44 @@ export function residualBuckets(values: Float32Array, nbits: number): { cutoffs:
 class Histogram {
   readonly #counts = new Float64Array(HISTOGRAM_BINS + 1)
   readonly #sums = new Float64Array(HISTOGRAM_BINS + 1)
-  readonly #least: number
-  readonly #scale: number
 
-  /** Running totals: entry i is of all values in the bins before i. */
-  constructor(values: Float32Array) {
+  private constructor(
+    readonly least: number,
+    readonly scale: number,
+  ) {}
+
+  static *of(values: Float32Array): Sliced<Histogram> {
     let least = Infinity
     let greatest = -Infinity
-    for (const value of values) {
-      if (value < least) least = value
-      if (value > greatest) greatest = value
+    for (let from = 0; from < values.length; from += VALUES_A_SLICE) {
+      const to = Math.min(values.length, from + VALUES_A_SLICE)
+      for (let i = from; i < to; i++) {
+        const value = values[i]!
+        if (value < least) least = value
+        if (value > greatest) greatest = value
+      }
+      yield
     }
-    this.#least = values.length > 0 ? least : 0
-    this.#scale = greatest > least ? HISTOGRAM_BINS / (greatest - least) : 0
+    const scale = greatest > least ? HISTOGRAM_BINS / (greatest - least) : 0
+    const histogram = new Histogram(values.length > 0 ? least : 0, scale)
+    for (let from = 0; from < values.length; from += VALUES_A_SLICE) {
+      histogram.#add(values.subarray(from, from + VALUES_A_SLICE))
+      yield
+    }
+    histogram.#total()
+    return histogram
+  }
+
+  #add(values: Float32Array): void {
     for (const value of values) {
       const bin = this.#bin(value) + 1
       this.#counts[bin]! += 1
       this.#sums[bin]! += value
     }
+  }
+
+  /** Running totals from here on: entry i is of all values in the bins before i. */
+  #total(): void {
     for (let bin = 0; bin < HISTOGRAM_BINS; bin++) {
       this.#counts[bin + 1]! += this.#counts[bin]!
       this.#sums[bin + 1]! += this.#sums[bin]!
@@ -62,13 +87,14 @@ class Histogram {
   }
 
   #bin(value: number): number {
-    return Math.max(0, Math.min(HISTOGRAM_BINS - 1, Math.floor((value - this.#least) * this.#scale)))
+    return Math.max(0, Math.min(HISTOGRAM_BINS - 1, Math.floor((value - this.least) * this.scale)))
   }
 
   #border(bin: number): number {
-    return this.#scale > 0 ? this.#least + bin / this.#scale : this.#least
+    return this.scale > 0 ? this.least + bin / this.scale : this.least
   }
 }
 
 const HISTOGRAM_BINS = 65_536
 const LLOYD_ITERATIONS = 40
+const VALUES_A_SLICE = 2 ** 20

@@ -1,4 +1,5 @@
 import type { Kernel } from './kernel.ts'
+import type { Sliced } from './sliced.ts'
 
 /** Where the residuals of a segment's groups come from. */
 export interface ResidualSource {
@@ -19,7 +20,7 @@ export class ResidualPages {
   /** Groups that are not in memory. */
   nAbsent = 0
   residentBytes = 0
-  readonly #groups: Group[] = []
+  #groups: Group[] = []
   /** Group of each doc; docs past the end, and -1, have none. */
   #groupOf: Int32Array = new Int32Array(0)
   #batch = 1
@@ -100,8 +101,14 @@ export class ResidualPages {
     this.residentBytes = 0
   }
 
-  close(): void {
-    for (const source of new Set(this.#groups.map((group) => group.source))) source.close()
+  /** Closes the sources; nothing where that is done. */
+  *closeInSlices(): Sliced<void> {
+    while (this.#groups.length > 0) {
+      const { source } = this.#groups[0]!
+      this.#groups = this.#groups.filter((group) => group.source !== source)
+      source.close()
+      yield
+    }
   }
 
   #load(group: Group): void {

@@ -6,9 +6,10 @@ import { type Codec, packResiduals } from './codec.ts'
 import { encodeCodec } from './codecFile.ts'
 import { decodeDocs, endOfRun } from './decodeDocs.ts'
 import { DocMemory } from './docMemory.ts'
+import { InvertedLists } from './invertedLists.ts'
 import type { Kernel } from './kernel.ts'
-import { type StoredDocs, writeSegment } from './segmentWriter.ts'
-import { runAll, type Sliced } from './sliced.ts'
+import { type StoredDocs, writeSegment, writeSegmentInSlices } from './segmentWriter.ts'
+import type { Sliced } from './sliced.ts'
 import { trainCodec, wantedSampleTokens } from './trainCodec.ts'
 
 /** A store's docs under one codec, in memory and in files that the manifest is yet to name. Doc ids stay. */
@@ -19,6 +20,8 @@ export interface Generation {
   codecBytes: number
   memory: DocMemory
   segments: SegmentEntry[]
+  /** Of all but what came at the very end. */
+  lists: InvertedLists
 }
 
 /** Its memory may grow meanwhile; docs are taken along until the end. */
@@ -37,21 +40,37 @@ export interface RetrainSource extends StoredDocs {
 export function* retrain(source: RetrainSource): Sliced<Generation> {
   const { dim, memory: old } = source
   const codec = yield* trainOnStore(source)
-  const kernel = source.newKernel()
-  const memory = new DocMemory(kernel, codec)
-  const assigner = new Assigner(kernel, codec)
+  yield
   const codecBytes = encodeCodec(codec)
   const codecFile = source.newFile('codec')
   writeSynced(codecFile, codecBytes)
+  yield
+  const kernel = source.newKernel()
+  const memory = new DocMemory(kernel, codec)
+  const assigner = new Assigner(kernel, codec)
+  yield
   const segments: SegmentEntry[] = []
   let sealed = 0
-  const seal = function* (): Sliced<void> {
+  const stored = { codec, memory, keysOf: source.keysOf }
+  const takeUnsealed = () => {
     const docs = Uint32Array.from({ length: memory.nDocs - sealed }, (_, i) => sealed + i)
     sealed = memory.nDocs
-    segments.push(yield* writeSegment(source.newFile('vec'), { codec, memory, keysOf: source.keysOf }, docs))
+    return docs
+  }
+  const seal = function* (): Sliced<void> {
+    segments.push(yield* writeSegmentInSlices(source.newFile('vec'), stored, takeUnsealed()))
   }
   let unsealedTokens = 0
-  while (memory.nDocs < old.nDocs) {
+  const catchUp = function* (): Sliced<void> {
+    while (memory.nDocs < old.nDocs) {
+      quantiseSome()
+      yield
+      if (unsealedTokens < TOKENS_A_SEGMENT) continue
+      yield* seal()
+      unsealedTokens = 0
+    }
+  }
+  const quantiseSome = () => {
     const to = endOfRun(old, memory.nDocs, TOKENS_A_SLICE)
     const { lengths, rows } = decodeDocs(old, source.codec, dim, memory.nDocs, to)
     const nTokens = rows.length / codec.dim
@@ -65,15 +84,18 @@ export function* retrain(source: RetrainSource): Sliced<Generation> {
       packResiduals(codec, rows, codes, nTokens, residuals, norms)
     })
     unsealedTokens += nTokens
-    yield
-    if (unsealedTokens < TOKENS_A_SEGMENT) continue
-    yield* seal()
-    unsealedTokens = 0
   }
+  yield* catchUp()
+  // What comes while this is written is little.
+  if (sealed < memory.nDocs) yield* seal()
+  const lists = yield* InvertedLists.buildInSlices(memory, codec.nCentroids)
+  unsealedTokens = 0
+  yield* catchUp()
   // From here on without a border: what the source holds now is all there is.
-  if (sealed < memory.nDocs) runAll(seal())
+  if (sealed < memory.nDocs) segments.push(writeSegment(source.newFile('vec'), stored, takeUnsealed()))
   assigner.dispose()
-  return { kernel, codec, codecFile: path.basename(codecFile), codecBytes: codecBytes.byteLength, memory, segments }
+  const sizeBytes = codecBytes.byteLength
+  return { kernel, codec, codecFile: path.basename(codecFile), codecBytes: sizeBytes, memory, segments, lists }
 }
 
 /** Runs of docs spread evenly over the store are the sample. */
@@ -101,6 +123,6 @@ function* trainOnStore(source: RetrainSource): Sliced<Codec> {
 
 /** A corpus that has outgrown its codec goes on growing: centroids enough for this many times its tokens. */
 const EXPECTED_GROWTH = 4
-const TOKENS_A_SLICE = 4096
+const TOKENS_A_SLICE = 2048
 /** 17 MB at 128 dimensions. */
 const TOKENS_A_SEGMENT = 262_144

@@ -5,6 +5,7 @@ import { type Codec, inverseNorm } from './codec.ts'
 import type { DocMemory } from './docMemory.ts'
 import type { InvertedLists } from './invertedLists.ts'
 import type { Kernel } from './kernel.ts'
+import { KernelThreads } from './kernelThreads.ts'
 import { MAX_SLICE_TOKENS, padRows, type QuerySlice, writeQuerySlice } from './queryLayout.ts'
 import { atLeast, topIndices } from './topk.ts'
 import type { UnitDocs } from './unitDocs.ts'
@@ -20,7 +21,7 @@ export interface PlaidSearchOptions {
   k: number
   /** Cells probed for each query token. */
   nIvfProbe: number
-  /** A quarter as many candidates get refined estimates (PLAID, section 4, scores those in full), a twentieth full scores. */
+  /** PLAID (section 4) scores a quarter as many in full. Here 1 in 3.5 gets refined estimates and 1 in 28 full scores. */
   nFullScores: number
   /** Units that may be answered. */
   accept: Bitset
@@ -53,7 +54,9 @@ export class PlaidSearcher {
 
   constructor(
     readonly codec: Codec,
-    readonly memory: DocMemory,
+    /** May be replaced by another one in the same kernel. */
+    public memory: DocMemory,
+    private readonly threads = new KernelThreads(memory.kernel, '', 1),
   ) {
     const kernel = memory.kernel
     this.#kernel = kernel
@@ -61,10 +64,13 @@ export class PlaidSearcher {
     // Centroids as 0..127 (zero at 64), a quarter of the room and of the time that floats take. The steps are far
     // smaller than those of the residuals.
     this.#centroids = kernel.allocate(this.#nCentroidsPadded * codec.dim)
-    this.#centroidStep = codec.centroids.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9) / 63
+    // Loops and not `reduce`: there may be millions, and a search may wait for this.
+    let greatestValue = 1e-9
+    for (const value of codec.centroids) greatestValue = Math.max(greatestValue, Math.abs(value))
+    this.#centroidStep = greatestValue / 63
     const levels = kernel.u8(this.#centroids, this.#nCentroidsPadded * codec.dim).fill(WEIGHT_ZERO)
     for (let i = 0; i < codec.centroids.length; i++) {
-      levels[i] = Math.round(codec.centroids[i]! / this.#centroidStep) + WEIGHT_ZERO
+      levels[i] = (codec.centroids[i]! / this.#centroidStep + WEIGHT_ZERO + 0.5) | 0
     }
     // Weights as 0..127 (zero at 64): the relaxed dot product takes its second operand in 7 bits.
     const greatest = codec.weights.reduce((most, w) => Math.max(most, Math.abs(w)), 1e-9)
@@ -91,10 +97,10 @@ export class PlaidSearcher {
         const nProbes = Math.min(this.codec.nCentroids, Math.ceil(options.nIvfProbe / Math.max(share, 1 / 64) ** 0.75))
         candidates = this.#gather(slices, nProbes, lists, units, options.accept, scratch)
         checkStop(options)
-        const nRefined = Math.max(Math.ceil(options.nFullScores / 4), 2 * options.k)
-        const nFine = Math.max(Math.ceil(options.nFullScores / 20), 2 * options.k)
+        const nRefined = Math.max(Math.ceil(options.nFullScores / SCORES_A_REFINED), 2 * options.k)
+        const nFine = Math.max(Math.ceil(options.nFullScores / SCORES_A_FINE), 2 * options.k)
         if (candidates.length > nRefined) {
-          candidates = this.#approximate(slices, candidates, units, nRefined, scratch)
+          candidates = this.#approximate(slices, candidates, units, nRefined, options, scratch)
         }
         if (candidates.length > nFine) candidates = this.#refine(slices, candidates, units, nFine, options, scratch)
       }
@@ -203,6 +209,7 @@ export class PlaidSearcher {
     candidates: Uint32Array,
     units: UnitDocs,
     nKeep: number,
+    options: PlaidSearchOptions,
     scratch: Scratch,
   ): Uint32Array {
     const kernel = this.#kernel
@@ -211,7 +218,9 @@ export class PlaidSearcher {
     const out = scratch.allocate(n * 4)
     kernel.i32(out, n).fill(0)
     for (const slice of slices) {
-      kernel.call.approximate(list, n, this.memory.table, this.memory.wideCodes ? 1 : 0, slice.scoreRows, out)
+      const args = [list, n, this.memory.table, this.memory.wideCodes ? 1 : 0, slice.scoreRows, out]
+      const job = { name: 'approximate', args, blockUnits: APPROXIMATED_A_BLOCK } as const
+      this.threads.run(job, [], () => checkStop(options))
     }
     return atLeast(kernel.i32(out, n), nKeep).map((i) => candidates[i]!)
   }
@@ -258,57 +267,29 @@ export class PlaidSearcher {
     const n = candidates.length
     const list = this.#writeUnits(candidates, units, scratch)
     const out = scratch.allocate(n * 4)
-    const work = scratch.allocate(Math.max(8 * dim, REFINE_BYTES))
-    const maxima = scratch.allocate(MAX_SLICE_TOKENS * 8)
+    const { nThreads } = this.threads
+    const workBytes = Math.max(8 * dim, REFINE_BYTES)
+    const work = scratch.allocate(workBytes * nThreads)
+    const maxima = scratch.allocate(MAXIMA_BYTES * nThreads)
     const offsets = scratch.allocate(MAX_SLICE_TOKENS * 4)
     const wide = this.memory.wideCodes ? 1 : 0
     kernel.f32(out, n).fill(0)
-    for (const slice of slices) {
-      const { scores, nBlocks, nTokens, step, blocked, rows, stride, sums } = slice
+    const unitsAJob = this.memory.isWhole ? n : 2 * UNITS_A_BLOCK * nThreads
+    for (const { scores, scoreRows, nBlocks, nTokens, step, blocked, rows, stride, sums } of slices) {
       const scale = step * this.#weightStep
       kernel.f32(offsets, stride).set(sums.map((sum) => -WEIGHT_ZERO * sum * scale))
-      for (let from = 0; from < n; from += UNITS_A_CALL) {
-        checkStop(options)
-        this.memory.makeResident(docsOf(candidates, units, from, Math.min(n, from + UNITS_A_CALL)))
-        const [at, count, to] = [list + from * 8, Math.min(UNITS_A_CALL, n - from), out + from * 4]
-        const docs = this.memory.table
-        const [table, norms] = [this.#table, this.#norms]
-        if (how === 'fine') {
-          kernel.call.fine(
-            at,
-            count,
-            docs,
-            wide,
-            dim,
-            scores,
-            blocked,
-            nBlocks,
-            table,
-            scale,
-            offsets,
-            norms,
-            work,
-            maxima,
-            to,
-          )
-        } else {
-          kernel.call.refine(
-            at,
-            count,
-            docs,
-            wide,
-            dim,
-            slice.scoreRows,
-            rows,
-            nTokens,
-            table,
-            scale,
-            offsets,
-            norms,
-            work,
-            to,
-          )
-        }
+      for (let from = 0; from < n; from += unitsAJob) {
+        const count = Math.min(unitsAJob, n - from)
+        this.memory.makeResident(docsOf(candidates, units, from, from + count))
+        const common = [list + from * 8, count, this.memory.table, wide, dim]
+        const residuals = [this.#table, scale, offsets, this.#norms, work]
+        const to = out + from * 4
+        const args =
+          how === 'fine'
+            ? [...common, scores, blocked, nBlocks, ...residuals, maxima, to]
+            : [...common, scoreRows, rows, nTokens, ...residuals, to]
+        const job = { name: how, args, blockUnits: UNITS_A_BLOCK }
+        this.threads.run(job, [workBytes, MAXIMA_BYTES], () => checkStop(options))
       }
     }
     return kernel.f32(out, n)
@@ -368,8 +349,13 @@ const scratchSize = (nBytes: number) => 2 ** Math.ceil(Math.log2(Math.max(nBytes
 
 /** Sets of more units than have room at this size are not counted token by token. */
 const FEWEST_UNIT_TOKENS = 10
+/** Parts of `nFullScores`: the least work that loses nothing against full scores of a quarter (RESULTS.md). */
+const SCORES_A_REFINED = 3.5
+const SCORES_A_FINE = 28
 const WEIGHT_ZERO = 64
 /** Scratch of the refining kernel. */
 const REFINE_BYTES = 1024
-/** Units between two looks at cancellation: well under a millisecond. */
-const UNITS_A_CALL = 64
+const MAXIMA_BYTES = MAX_SLICE_TOKENS * 8
+/** Units that a thread scores between two looks at cancellation: well under a millisecond. */
+const UNITS_A_BLOCK = 64
+const APPROXIMATED_A_BLOCK = 1024

@@ -17,17 +17,32 @@ export interface StoredDocs {
   keysOf(docs: Uint32Array): Uint32Array
 }
 
-/** Writes a whole segment, some megabytes a slice; given up half-way, it leaves no file. What a manifest says of it. */
-export function* writeSegment(file: string, from: StoredDocs, docs: Uint32Array): Sliced<SegmentEntry> {
+/** Writes a whole segment. What a manifest says of it. */
+export function writeSegment(file: string, from: StoredDocs, docs: Uint32Array): SegmentEntry {
   const writer = new SegmentWriter(file, from, docs)
   try {
-    yield* writer.write()
-    const sizeBytes = writer.finish()
-    const { nDocs, nTokens } = writer.meta
-    return { file: path.basename(file), nDocs, nTokens, sizeBytes }
+    writer.write()
+    return finished(writer)
   } finally {
     writer.close()
   }
+}
+
+/** As `writeSegment`; given up half-way, it leaves no file. */
+export function* writeSegmentInSlices(file: string, from: StoredDocs, docs: Uint32Array): Sliced<SegmentEntry> {
+  const writer = new SegmentWriter(file, from, docs)
+  try {
+    yield* writer.writeInSlices()
+    return finished(writer)
+  } finally {
+    writer.close()
+  }
+}
+
+function finished(writer: SegmentWriter): SegmentEntry {
+  const sizeBytes = writer.finish()
+  const { nDocs, nTokens } = writer.meta
+  return { file: path.basename(writer.file), nDocs, nTokens, sizeBytes }
 }
 
 /** Writes a vector segment (FORMAT.md, section 4.2) of some docs piece by piece: it is never in memory as a whole. */
@@ -61,15 +76,27 @@ export class SegmentWriter {
     ])
   }
 
-  /** Writes everything, some megabytes a slice. */
-  *write(): Sliced<void> {
+  write(): void {
+    for (const _ of this.#pieces());
+  }
+
+  /** As `write`; what is written is synced as it goes, so that no slice waits for the disk to take all of it. */
+  *writeInSlices(): Sliced<void> {
+    for (const _ of this.#pieces()) {
+      yield
+      this.#writer.sync()
+      yield
+    }
+  }
+
+  *#pieces(): Sliced<void> {
     const { memory } = this.from
     const docBytes = (doc: number) => memory.docLength(doc) * memory.tokenBytes
     let from = 0
     let bytes = 0
     for (let i = 0; i < this.docs.length; i++) {
       bytes += docBytes(this.docs[i]!)
-      if (bytes < SLICE_BYTES && i + 1 < this.docs.length) continue
+      if (bytes < PIECE_BYTES && i + 1 < this.docs.length) continue
       this.#append(this.docs.subarray(from, i + 1))
       from = i + 1
       bytes = 0
@@ -104,5 +131,4 @@ export class SegmentWriter {
 
 const bytesOf = (view: ArrayBufferView) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
 
-/** Written between two looks: some 50 ms. */
-const SLICE_BYTES = 8 * 1024 * 1024
+const PIECE_BYTES = 2 * 1024 * 1024

@@ -29,12 +29,13 @@ export function* trainCodec(kernel: Kernel, sample: Float32Array, dim: number, o
   const wide = paddedDim(dim)
   const nRows = sample.length / dim
   const nHeldOut = nRows < 64 ? 0 : Math.min(Math.floor(nRows * 0.05), MAX_HELD_OUT)
-  const order = shuffled(nRows, random)
+  const order = yield* shuffled(nRows, random)
   const pointer = kernel.allocate(Math.max(1, nRows) * wide * 4)
-  const rows = kernel.f32(pointer, nRows * wide).fill(0)
+  const rows = kernel.f32(pointer, nRows * wide)
   for (let to = 0; to < nRows; to++) {
     const from = order[to]!
     rows.set(sample.subarray(from * dim, (from + 1) * dim), to * wide)
+    if (wide > dim) rows.fill(0, to * wide + dim, (to + 1) * wide)
     if (to % COPIED_A_SLICE === COPIED_A_SLICE - 1) yield
   }
 
@@ -52,6 +53,7 @@ export function* trainCodec(kernel: Kernel, sample: Float32Array, dim: number, o
   const codes = new Uint32Array(nMeasured)
   const scores = new Float32Array(nMeasured)
   const assigner = new Assigner(kernel, grouped)
+  yield
   yield* assignInSlices(assigner, measured, nMeasured, codes, scores)
   assigner.dispose()
   // Growing the memory detached `rows`: take the view afresh.
@@ -62,17 +64,21 @@ export function* trainCodec(kernel: Kernel, sample: Float32Array, dim: number, o
       residuals[i * dim + d] = measuredRows[i * wide + d]! - grouped.centroids[codes[i]! * wide + d]!
   yield
   const { nbits, expectedTokens } = options
-  const measuredCodec = { ...residualBuckets(residuals, nbits), outlierScore: outlierScoreOf(scores) }
+  const buckets = yield* residualBuckets(residuals, nbits)
+  yield
+  const measuredCodec = { ...buckets, outlierScore: outlierScoreOf(scores) }
   return { nbits, ...grouped, ...measuredCodec, nTrainedTokens: expectedTokens, nServedOutliers: 0 }
 }
 
-function shuffled(n: number, random: () => number): Uint32Array {
-  const order = Uint32Array.from({ length: n }, (_, i) => i)
+function* shuffled(n: number, random: () => number): Sliced<Uint32Array> {
+  const order = new Uint32Array(n)
+  for (let i = 0; i < n; i++) order[i] = i
   for (let i = n - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1))
     const kept = order[i]!
     order[i] = order[j]!
     order[j] = kept
+    if (i % SHUFFLED_A_SLICE === 0) yield
   }
   return order
 }
@@ -81,4 +87,5 @@ const DEFAULT_SEED = 42
 const MAX_ITERATIONS = 10
 const SAMPLES_PER_CENTROID = 16
 const MAX_HELD_OUT = 50_000
-const COPIED_A_SLICE = 65_536
+const SHUFFLED_A_SLICE = 262_144
+const COPIED_A_SLICE = 16_384

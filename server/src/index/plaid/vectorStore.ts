@@ -22,6 +22,7 @@ import { type DocBlock, DocMemory } from './docMemory.ts'
 import { countOutliers, dueUpkeep, type StoredTokens } from './drift.ts'
 import { InvertedLists } from './invertedLists.ts'
 import { type Kernel, loadKernel } from './kernel.ts'
+import { KernelThreads } from './kernelThreads.ts'
 import { KeyTable, keyWords } from './keyTable.ts'
 import { type NewDocs, withoutKnown } from './newDocs.ts'
 import { padRows } from './queryLayout.ts'
@@ -45,6 +46,8 @@ export interface VectorStoreOptions {
   readOnly?: boolean
   /** Most bytes that residuals of stored docs may take in memory. */
   memoryLimitBytes?: number
+  /** Threads that score one search; 1 by default. */
+  searchThreads?: number
   /** Segments with fewer bytes of residuals are read and checked at once; 4 MiB where absent. */
   pagedFromBytes?: number
 }
@@ -65,6 +68,7 @@ export class VectorStore {
   #codec: Codec | undefined
   #memory: DocMemory | undefined
   #searcher: PlaidSearcher | undefined
+  #threads: KernelThreads | undefined
   #assigner: Assigner | undefined
   #lists: InvertedLists | undefined
   /** Docs [0, nSealed) are in segment files. */
@@ -380,6 +384,7 @@ export class VectorStore {
       written.push(file)
       return path.join(this.directory, file)
     }
+    let replaced: DocMemory | undefined
     try {
       const next = yield* retrain({
         ...this.stored(),
@@ -392,14 +397,18 @@ export class VectorStore {
       if (this.#codec !== codec || this.#memory !== memory) return
       this.#publish({ ...this.#manifest, codec: next.codecFile, segments: next.segments })
       this.kernel = next.kernel
-      memory.close()
+      replaced = memory
       this.#useCodec(next.codec, next.codecBytes, next.memory)
+      this.#lists = next.lists
       this.#nSealed = this.nDocs
       this.#nNewOutliers = 0
       this.options.log.info(
         `The index was trained anew: ${next.codec.nCentroids} centroids for ${this.nTokens} tokens.`,
       )
+      yield
+      yield* memory.closeInSlices()
     } finally {
+      replaced?.close()
       removeUnnamed(this.directory, written)
     }
   }
@@ -455,10 +464,19 @@ export class VectorStore {
     this.#codecBytes = sizeBytes
     this.#memory = memory
     memory.limitBytes = this.options.memoryLimitBytes ?? Infinity
-    this.#searcher = new PlaidSearcher(codec, memory)
+    if (this.#threads?.kernel !== this.kernel) {
+      this.#threads?.end()
+      const { kernelDirectory, searchThreads = 1 } = this.options
+      this.#threads = new KernelThreads(this.kernel, kernelDirectory, searchThreads)
+    }
+    this.#lists = undefined
+    if (this.#searcher?.codec === codec && this.#searcher.memory.kernel === this.kernel) {
+      this.#searcher.memory = memory
+      return
+    }
+    this.#searcher = new PlaidSearcher(codec, memory, this.#threads)
     this.#assigner?.dispose()
     this.#assigner = undefined
-    this.#lists = undefined
   }
 
   #readSegment(file: string): Omit<SegmentEntry, 'file'> {
@@ -514,6 +532,7 @@ export class VectorStore {
 
   /** Closes the files that it reads from. It must not be used afterwards. */
   close(): void {
+    this.#threads?.end()
     this.#memory?.close()
   }
 
@@ -542,7 +561,7 @@ export class VectorStore {
     const file = this.#newFile('vec')
     written.push(file)
     const docs = Uint32Array.from({ length: to - from }, (_, i) => from + i)
-    const entry = runAll(writeSegment(path.join(this.directory, file), this.stored(), docs))
+    const entry = writeSegment(path.join(this.directory, file), this.stored(), docs)
     return { ...entry, ...(nOutliers > 0 && { nOutliers }) }
   }
 

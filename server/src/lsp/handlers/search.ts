@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.ts'
+import type { ErrorCode } from '../../contract/errorCodes.ts'
 import { type SearchHit, type SearchParams, type SearchReply, SearchRequest } from '../../contract/requests.ts'
 import { toWireHit } from '../convert.ts'
 import type { Handler } from '../dispatch.ts'
@@ -52,13 +53,18 @@ export const searchHandler: Handler<SearchParams, SearchReply, Session> = {
   },
 }
 
-/** A folder that is in no git repository has nothing to say of a query about git; that is an error where no other has. */
+/**
+ * A folder that is in no git repository has nothing to say of a query about git, and one that lacks a file nothing of
+ * what is like it; that is an error where no other has.
+ */
 async function answersOf<Answer extends { hits: unknown[] }>(searches: Promise<Answer>[]): Promise<Answer[]> {
   const settled = await Promise.allSettled(searches)
   const answers = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
   const failures = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
-  const grave = failures.find((error) => !(error instanceof AppError && error.code === 'E_GIT'))
+  const grave = failures.find((error) => !(error instanceof AppError && OF_ONE_FOLDER.has(error.code)))
   if (grave) throw grave
   if (failures.length > 0 && answers.every(({ hits }) => hits.length === 0)) throw failures[0]
   return answers
 }
+
+const OF_ONE_FOLDER: ReadonlySet<string> = new Set<ErrorCode>(['E_GIT', 'E_LIKE'])

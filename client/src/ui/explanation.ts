@@ -1,0 +1,81 @@
+import type { AlignedToken, Explanation, HitExplanation } from '../../../server/src/contract/explain.ts'
+import { lineRange } from './model.ts'
+
+/** An explanation of one hit as a Markdown document. */
+export function explanationMarkdown(query: string, { route, hits: [hit] }: Explanation): string {
+  if (!hit) return 'There is nothing to explain.\n'
+  const place = code(`${hit.path}:${lineRange(hit)}`)
+  const found = hit.rank === undefined ? 'is not found any more by' : `is result ${hit.rank} for`
+  return [
+    `# Why ${hit.name ? code(hit.name) : 'this result'}?`,
+    `${place} ${found} ${code(query)}.`,
+    `The query was taken for **${ROUTE_NAMES[route.name] ?? route.name}**, because ${escaped(route.reason)}. So meaning counts ${percent(route.semantic)}, words count ${percent(route.lexical)}.`,
+    ...scoreSection(hit),
+    ...wordsSection(hit),
+  ]
+    .join('\n\n')
+    .concat('\n')
+}
+
+function scoreSection({ signals, score }: HitExplanation): string[] {
+  if (signals.length === 0) return []
+  const rows = signals.map(({ name, meaning, effect, value }) => [
+    escaped(meaning || name),
+    `${effect === 'multiplies' ? '×' : '+'} ${value.toFixed(3)}`,
+  ])
+  return [
+    '## What its place is made of',
+    table(['Signal', ':Share'], [...rows, ['**Together**', `**${score.toFixed(3)}**`]]),
+    'Only comparable with the other results of this search.',
+  ]
+}
+
+function wordsSection({ words }: HitExplanation): string[] {
+  if (words.length === 0) return []
+  const most = Math.max(...words.map(({ share }) => share))
+  const rows = words.map(({ word, share, similarity, isShared, tokens }) => [
+    word === '' ? '_the query as a whole_' : code(word),
+    bar(share / most),
+    percent(share),
+    similarity.toFixed(2),
+    isShared ? 'yes' : '',
+    tokens.map(meeting).join(', '),
+  ])
+  return [
+    '## What the words of the query meet',
+    'Each word goes to what it is most like in the result. 1 is the same; a number in brackets is a line.',
+    table(['Word', '', ':Share of the meaning', ':Likeness', 'Same word', 'Meets'], rows),
+  ]
+}
+
+const meeting = ({ text, line }: AlignedToken) =>
+  `${text === '' ? '_all of it_' : code(text)}${line === undefined ? '' : ` (${line})`}`
+
+/** A column whose title begins with ':' is one of numbers. */
+function table(titles: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`
+  const rules = titles.map((title) => (title.startsWith(':') ? '---:' : '---'))
+  return [line(titles.map((title) => title.replace(/^:/, ''))), line(rules), ...rows.map(line)].join('\n')
+}
+
+const bar = (share: number) => '█'.repeat(Math.max(1, Math.round(share * BAR_CELLS)))
+const percent = (share: number) => `${Math.round(100 * share)} %`
+const escaped = (text: string) => text.replace(/[\\`*_{}[\]()#+!|<>~-]/g, '\\$&')
+
+/** Whatever stands in it, in one cell of a table. */
+function code(text: string): string {
+  const flat = text.replace(/\s+/g, ' ').replaceAll('|', '\\|')
+  const fence = flat.includes('`') ? '``' : '`'
+  const pad = /^`|`$/.test(flat) ? ' ' : ''
+  return `${fence}${pad}${flat}${pad}${fence}`
+}
+
+const BAR_CELLS = 12
+
+const ROUTE_NAMES: Record<string, string> = {
+  exact: 'exact words',
+  identifier: 'an identifier',
+  question: 'a question',
+  docs: 'a question about documents',
+  mixed: 'a mix of words',
+}
