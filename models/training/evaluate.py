@@ -4,7 +4,8 @@
         --tokenizer models/embedded/tokenizer.json --pairs PAIRS
 
 Prints the mean reciprocal rank by source and by language, for the quarter of queries that share fewest words with
-what they look for, and for all with synonyms in place of each word that has any ("in other words"). The comment is taken out of the declaration; body and context are encoded apart.
+what they look for, and for all with synonyms in place of each word that has any ("in other words"). The comment is
+taken out of the declaration; body and context are encoded apart.
 """
 from __future__ import annotations
 

@@ -38,11 +38,10 @@ def nearest(pairs: list[dict]) -> np.ndarray:
     queries = vectorizer.transform([pair["query"] for pair in pairs])
     for at in range(0, len(pairs), ROWS):
         likeness = (queries[at : at + ROWS] @ documents).toarray()
-        some = np.argpartition(-likeness, 3 * NEGATIVES, axis=1)[:, : 3 * NEGATIVES + 1] if (
-            len(pairs) > 3 * NEGATIVES
-        ) else np.tile(np.arange(len(pairs)), (len(likeness), 1))
-        order = np.take_along_axis(some, np.argsort(-np.take_along_axis(likeness, some, 1), axis=1), 1)
-        for row, others in enumerate(order):
+        most = min(3 * NEGATIVES, len(pairs) - 1)
+        some = np.argpartition(-likeness, most, axis=1)[:, : most + 1]
+        order = np.argsort(-np.take_along_axis(likeness, some, 1), axis=1)
+        for row, others in enumerate(np.take_along_axis(some, order, 1)):
             found[at + row] = different(pairs, at + row, others)
     return found
 

@@ -1,7 +1,9 @@
-// `npm run -s bench -- NAME [options]` runs test/bench/NAME.bench.ts; `--list` shows what there is.
+// `npm run -s bench -- NAME [options]` runs test/bench/NAME.bench.ts; `--list` shows what there is, `NAME --help` what
+// one measures and takes.
 import { readdir, readFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { helpOf, questionOf } from './benchHelp.mjs'
 import { runNode } from './childProcess.mjs'
 import { repositoryRoot } from './freshness.mjs'
 import { bundleScript } from './loadTypeScript.mjs'
@@ -18,10 +20,14 @@ await runScript(async ([name, ...args]) => {
     .filter((file) => file.endsWith(SUFFIX))
     .map((file) => file.slice(0, -SUFFIX.length))
   if (name === undefined || name === '--list' || name === '--help') {
-    for (const each of names) console.log(`${each.padEnd(20)} ${await questionOf(each)}`)
+    for (const each of names) console.log(`${each.padEnd(20)} ${questionOf(await sourceOf(each))}`)
     return 0
   }
   if (!names.includes(name)) throw new Problem(`There is no benchmark "${name}": there are ${names.join(', ')}.`)
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(helpOf(name, await sourceOf(name)))
+    return 0
+  }
   await ensureBuilt()
   const [load] = os.loadavg()
   if (load > BUSY) console.error(`The machine is busy (load ${load.toFixed(1)}): the figures will not be its own.`)
@@ -31,15 +37,6 @@ await runScript(async ([name, ...args]) => {
   return code
 })
 
-/** The first sentence of the file's first comment. */
-async function questionOf(name) {
-  const text = await readFile(path.join(FOLDER, name + SUFFIX), 'utf8')
-  const comment = text.match(/\/\*\*([\s\S]*?)\*\//)?.[1] ?? ''
-  return (
-    comment
-      .replace(/^\s*\*/gm, '')
-      .replace(/\s+/g, ' ')
-      .trim()
-      .match(/^.*?[?.](?=\s|$)/)?.[0] ?? ''
-  )
+function sourceOf(name) {
+  return readFile(path.join(FOLDER, name + SUFFIX), 'utf8')
 }

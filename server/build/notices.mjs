@@ -29,7 +29,7 @@ export function thirdPartyNotices(folders) {
     const directory = path.join(repositoryRoot, folder)
     const { name, version, license, author } = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8'))
     const title = `${name} ${version} (${typeof license === 'string' ? license : (license?.type ?? 'no licence named')})`
-    return { title, text: licenceText(directory, { name, license, author }) }
+    return { title, text: licenceText(directory, { name, version, license, author }) }
   })
   packages.sort((a, b) => (a.title < b.title ? -1 : 1))
   const parts = packages.map(({ title, text }) => `${title}\n\n${text}\n`)
@@ -37,13 +37,13 @@ export function thirdPartyNotices(folders) {
 }
 
 /** A licence that is not there in full keeps the package from being made. */
-function licenceText(directory, { name, license, author }) {
+function licenceText(directory, { name, version, license, author }) {
   const files = readdirSync(directory).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
   const texts = files.sort().map((file) => readFileSync(path.join(directory, file), 'utf8').trim())
   if (texts.length > 0) return texts.join('\n\n')
   const holder = HOLDERS[name] ?? (typeof author === 'string' ? author : author?.name)?.replace(/\s*[<(].*/, '')
   if (license !== 'MIT' || !holder) throw new Problem(`The package ${name} has no text of its licence.`)
-  return [mitText(holder), FURTHER[name]].filter(Boolean).join('\n\n')
+  return [mitText(holder), FURTHER[name]?.(version)].filter(Boolean).join('\n\n')
 }
 
 const mitText = (holder) => `Copyright (c) ${holder}\n\n${MIT}`
@@ -79,11 +79,11 @@ const HOLDERS = {
 /** Packages that only come inside of another, and who holds their copyright. All are under MIT. */
 const INSIDE_OTHERS = { 'path-browserify': 'James Halliday' }
 
-const ORT_NOTICES = 'https://github.com/microsoft/onnxruntime/blob/main/ThirdPartyNotices.txt'
-const FURTHER = {
-  'onnxruntime-node': `What ONNX Runtime is made of is listed with its licences in ${ORT_NOTICES}`,
-  'onnxruntime-web': `What ONNX Runtime is made of is listed with its licences in ${ORT_NOTICES}`,
-}
+/** Compiled code whose parts have licences of their own. */
+const ofOnnxRuntime = (version) =>
+  `What ONNX Runtime is made of is listed with its licences in
+https://github.com/microsoft/onnxruntime/blob/v${version}/ThirdPartyNotices.txt`
+const FURTHER = { 'onnxruntime-node': ofOnnxRuntime, 'onnxruntime-web': ofOnnxRuntime }
 
 const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
 documentation files (the "Software"), to deal in the Software without restriction, including without limitation the

@@ -12,43 +12,63 @@ export interface BareSetup {
   batch: number
 }
 
+/** Processes that stand ready to run the same texts again and again. */
+export interface BareRuns {
+  /** Tokens a second, padding not counted: from the common start to the end of the last process. */
+  run(): Promise<number>
+  end(): void
+}
+
 /**
- * The ceiling that a build is measured against: tokens a second (padding not counted) of ONNX Runtime alone on these
- * texts, cut and marked as documents, tokenised beforehand, sorted by length, dealt out evenly. Loading and warming up
- * are not counted; the clock runs from the common start to the end of the last process. At a build's priority.
+ * The ceiling that a build is measured against: ONNX Runtime alone on these texts, cut and marked as documents, tokenised
+ * and made into tensors beforehand, sorted by length, dealt out evenly, warmed up. At a build's priority.
  */
-export async function bareOnnxTokensPerSecond(
+export async function startBareOnnx(
   modelDirectory: string,
   texts: readonly string[],
   { processes, threads, batch }: BareSetup,
-): Promise<number> {
+): Promise<BareRuns> {
   const folder = await readModelFolder(modelDirectory)
+  const { config, onnxFile } = folder
   const tokenizer = createTextTokenizer(folder)
   const inputs = texts.map((text) => tokenizer.document(text).ids).sort((a, b) => b.length - a.length)
-  const shares = dealOut(inBatches(inputs, batch), processes)
   const processFile = await bundleEntry('test/bench/bareOnnxProcess.ts')
-  const children = shares.map(() => fork(processFile, [], { serialization: 'advanced' }))
+  const children = dealOut(inBatches(inputs, batch), processes).map((batches) => {
+    const child = fork(processFile, [], { serialization: 'advanced' })
+    child.send({ onnxFile, batches, padId: config.padId, threads } satisfies BareTask)
+    return child
+  })
+  await Promise.all(children.map((child) => once(child, 'message')))
+  return {
+    async run() {
+      const startedMs = performance.now()
+      const results = await Promise.all(
+        children.map(async (child) => {
+          child.send('go')
+          const [result] = await once(child, 'message')
+          return result as BareResult
+        }),
+      )
+      const nTokens = results.reduce((sum, result) => sum + result.nTokens, 0)
+      return (nTokens / (performance.now() - startedMs)) * 1000
+    },
+    end() {
+      for (const child of children) child.kill('SIGKILL')
+    },
+  }
+}
+
+/** One such run. */
+export async function bareOnnxTokensPerSecond(
+  modelDirectory: string,
+  texts: readonly string[],
+  setup: BareSetup,
+): Promise<number> {
+  const bare = await startBareOnnx(modelDirectory, texts, setup)
   try {
-    await Promise.all(
-      children.map(async (child, own) => {
-        const { padId } = folder.config
-        const task: BareTask = { onnxFile: folder.onnxFile, batches: shares[own]!, padId, threads }
-        child.send(task)
-        await once(child, 'message')
-      }),
-    )
-    const startedMs = performance.now()
-    const results = await Promise.all(
-      children.map(async (child) => {
-        child.send('go')
-        const [result] = await once(child, 'message')
-        return result as BareResult
-      }),
-    )
-    const nTokens = results.reduce((sum, result) => sum + result.nTokens, 0)
-    return (nTokens / (performance.now() - startedMs)) * 1000
+    return await bare.run()
   } finally {
-    for (const child of children) child.kill('SIGKILL')
+    bare.end()
   }
 }
 

@@ -1,7 +1,7 @@
 import os from 'node:os'
 import * as ort from 'onnxruntime-node'
 
-/** One process of `bareOnnxTokensPerSecond`: prepares everything, answers, waits for a word, runs, answers. */
+/** One process of `startBareOnnx`: prepares everything and answers; at each word after that, runs and answers. */
 export interface BareTask {
   onnxFile: string
   /** Ids of the texts of each run. */
@@ -25,7 +25,7 @@ process.once('message', async ({ onnxFile, batches, padId, threads }: BareTask) 
   })
   const runs = batches.map((batch) => ({ nTokens: batch.flat().length, feeds: feedsOf(batch, padId, session) }))
   for (let i = 0; i < WARM_UP_RUNS; i++) await session.run(runs[Math.floor((i * runs.length) / WARM_UP_RUNS)]!.feeds)
-  process.once('message', async () => {
+  process.on('message', async () => {
     let nTokens = 0
     for (const run of runs) {
       await session.run(run.feeds)

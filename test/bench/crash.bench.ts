@@ -20,7 +20,7 @@ const { values } = parseArgs({
 })
 const directory = await mkdtemp(path.join(os.tmpdir(), 'lateral-bench-'))
 try {
-  const { kills, recovered, lostCommits, commits, problems } = await runKills({
+  const { kills, recovered, lostCommits, killsIn, problems, ...counts } = await runKills({
     kills: Number(values.kills),
     seed: Number(values.seed),
     childFile: await bundleEntry('test/support/crashChild.ts'),
@@ -28,10 +28,12 @@ try {
     kernelDirectory: path.join(root, 'server/dist'),
   })
   for (const problem of problems) console.error(problem)
+  // The last call that a killed process told of; it may have ended.
+  const fallen = Object.fromEntries(Object.entries(killsIn).map(([call, n]) => [`kills_in_${call || 'edits'}`, n]))
   report({
     bench: 'crash',
-    corpus: 'random edits of 60 files',
-    figures: { kills, recovered, lost_commits: lostCommits, commits },
+    corpus: 'random edits of 60 files in two worktrees',
+    figures: { kills, recovered, lost_commits: lostCommits, ...counts, ...fallen },
   })
   process.exitCode = problems.length > 0 ? 1 : 0
 } finally {

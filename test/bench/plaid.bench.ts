@@ -5,6 +5,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from './corpus.ts'
 import { runOperation } from './plaid/ops.ts'
+import { makeReal } from './plaid/realVectors.ts'
 import { makeSynthetic } from './plaid/synthetic.ts'
 import { report } from './report.ts'
 
@@ -12,8 +13,9 @@ const OPERATION = 'operation'
 
 /**
  * How does the index alone compare with next-plaid on the same vectors? `--peer PROGRAM` runs the peer in turn with
- * ours (sub-commands build, exact and search, one JSON line each); without it, ours alone. `--data DIR` keeps the made
- * vectors, `--docs10k N`, `--docs100k N` make smaller ones, `--node PATH` runs ours on another Node.
+ * ours (sub-commands build, exact and search, one JSON line each); without it, ours alone. Vectors are made ones,
+ * and the embedded model's of a folder, `--real DIR` (this repository where absent, none where empty). `--data DIR` keeps
+ * them, `--docs10k N`, `--docs100k N` make smaller ones (0: none), `--node PATH` runs ours on another Node.
  */
 const { values } = parseArgs({
   args: process.argv[2] === OPERATION ? [] : process.argv.slice(2),
@@ -22,24 +24,30 @@ const { values } = parseArgs({
     data: { type: 'string', default: path.join(os.tmpdir(), 'lateral-plaid') },
     docs10k: { type: 'string', default: '10000' },
     docs100k: { type: 'string', default: '100000' },
+    real: { type: 'string', default: root },
     node: { type: 'string', default: process.execPath },
     json: { type: 'boolean' },
   },
 })
 if (process.argv[2] === OPERATION) runOperation(process.argv.slice(3))
-else compare()
+else await compare()
 
-function compare(): void {
+async function compare(): Promise<void> {
   const figures: Record<string, number | undefined> = {}
   const worlds = [
-    { name: '10k', nDocs: Number(values.docs10k), dim: 128 },
-    { name: '100k', nDocs: Number(values.docs100k), dim: 48 },
-  ]
-  for (const { name, nDocs, dim } of worlds) {
-    if (nDocs === 0) continue
-    const data = path.join(values.data, `${nDocs}x${dim}`)
-    makeSynthetic({ directory: data, nDocs, dim, nQueries: 200, seed: 2 })
-    const index = path.join(values.data, `ours-${nDocs}x${dim}`)
+    { name: '10k', data: '', nDocs: Number(values.docs10k), dim: 128 },
+    { name: '100k', data: '', nDocs: Number(values.docs100k), dim: 48 },
+  ].filter(({ nDocs }) => nDocs > 0)
+  for (const world of worlds) {
+    world.data = path.join(values.data, `${world.nDocs}x${world.dim}`)
+    makeSynthetic({ directory: world.data, nDocs: world.nDocs, dim: world.dim, nQueries: 200, seed: 2 })
+  }
+  if (values.real) {
+    const data = path.join(values.data, `real-${path.basename(values.real)}`)
+    worlds.push({ name: 'real', data, ...(await makeReal(data, values.real, 200)) })
+  }
+  for (const { name, data, nDocs, dim } of worlds) {
+    const index = path.join(values.data, `ours-${path.basename(data)}`)
     rmSync(index, { recursive: true, force: true })
     const built = ours('build', '--data', data, '--dim', dim, '--index', index)
     const peer = values.peer && preparePeer(values.peer, data, dim)
@@ -52,7 +60,9 @@ function compare(): void {
     own.push(search())
     if (peer) peers.push(peer.search())
     const ownMs = Math.min(...own.map(({ bestP50Ms }) => bestP50Ms!))
+    figures[`docs_${name}`] = nDocs
     figures[`search_p50_ms_${name}`] = ownMs
+    figures[`search_2_threads_p50_ms_${name}`] = search('--threads', '2').bestP50Ms
     figures[`recall_${name}`] = own[0]!.recall
     if (peer) {
       const peerMs = Math.min(...peers.map(({ best_p50_ms }) => best_p50_ms!))
@@ -93,7 +103,13 @@ function compare(): void {
     open_ms: figures.open_ms_100k,
     search_rss_mb: figures.search_rss_mb_100k,
   })
-  report({ bench: 'plaid', corpus: worlds.map(({ nDocs, dim }) => `${nDocs} x ${dim}`).join(', '), figures })
+  report({
+    bench: 'plaid',
+    corpus: worlds
+      .map(({ nDocs, dim, name }) => `${nDocs} x ${dim}${name === 'real' ? ' of a repository' : ''}`)
+      .join(', '),
+    figures,
+  })
 }
 
 type Output = Record<string, number | undefined>

@@ -2,20 +2,35 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { leaveOneOut } from './quality/crossValidation.ts'
+import { root } from './corpus.ts'
+import { chooseWeights } from './quality/chooseWeights.ts'
+import { colgrep } from './quality/colgrep.ts'
+import { compareTools } from './quality/compareTools.ts'
 import { evaluate, meanOfRepositories, meansBy, type SearchedRepository } from './quality/evaluate.ts'
 import { openIndexes } from './quality/indexedFolder.ts'
 import { readJudgements } from './quality/judgements.ts'
 import { printMisses } from './quality/misses.ts'
 import { printTable } from './quality/table.ts'
-import { ALL, LEXICAL, LEXICAL_WITH_SIGNALS, SEMANTIC, SEMANTIC_WITH_SIGNALS, VARIANTS } from './quality/variants.ts'
+import {
+  ALL,
+  LEXICAL,
+  LEXICAL_WITH_SIGNALS,
+  SEMANTIC,
+  SEMANTIC_UNITS,
+  SEMANTIC_WITH_SIGNALS,
+  VARIANTS,
+} from './quality/variants.ts'
 import { report } from './report.ts'
+import { type Project, searchProjects } from './units/projects.ts'
 
 /**
  * How good are the first ten files for judged questions, and what does each part of the ranking add?
  * `--corpora DIR` with a folder for each repository; `--queries DIR_OR_FILE` with the judgements (see
  * quality/judgements.ts); `--only a,b`; `--storage DIR` to use or keep indexes; `--model FOLDER`; `--misses [BELOW]`
  * lists the questions that score less. Figures are NDCG@10, means of repositories. Indexes are built where need be.
+ * Weights are chosen with one repository left out in turn; `--projects DIR` (as `units --corpora`) has declarations of
+ * other projects decide too, and `--weights` prints the weights that are best on all. `--colgrep PROGRAM`, with `--ort LIBRARY` for
+ * the ONNX Runtime it loads, builds and asks both tools anew, on the same model.
  */
 const { values, positionals } = parseArgs({
   options: {
@@ -25,6 +40,10 @@ const { values, positionals } = parseArgs({
     storage: { type: 'string' },
     model: { type: 'string', default: 'embedded' },
     misses: { type: 'boolean' },
+    projects: { type: 'string' },
+    weights: { type: 'boolean', default: false },
+    colgrep: { type: 'string' },
+    ort: { type: 'string' },
     json: { type: 'boolean' },
   },
   allowPositionals: true,
@@ -35,14 +54,14 @@ if (!values.corpora || !values.queries) {
 }
 const storage = values.storage ? path.resolve(values.storage) : await mkdtemp(path.join(os.tmpdir(), 'lateral-bench-'))
 try {
-  const repositories = await searchAll()
+  const { repositories, projects } = await searchAll()
   if (values.misses) printMisses(repositories, Number(positionals[0] ?? 0.5))
-  else measureAll(repositories)
+  else await measureAll(repositories, projects)
 } finally {
   if (!values.storage) await rm(storage, { recursive: true, force: true })
 }
 
-async function searchAll(): Promise<SearchedRepository[]> {
+async function searchAll(): Promise<{ repositories: SearchedRepository[]; projects: Project[] }> {
   const place = path.resolve(values.queries!)
   const { repositories, missing } = await readJudgements(place, path.resolve(values.corpora!), values.only?.split(','))
   if (missing.length > 0) console.error(`Not in the corpora: ${missing.join(', ')}`)
@@ -59,18 +78,20 @@ async function searchAll(): Promise<SearchedRepository[]> {
         `${i + 1}/${repositories.length} ${repository.name}: ${nUnits} units, ${found.length} queries, ${seconds} s`,
       )
     }
+    const projects = values.projects
+      ? await searchProjects(path.resolve(values.projects), indexes, { storage, nTargets: 60, seed: 1 })
+      : []
+    return { repositories: searched, projects }
   } finally {
     await indexes.dispose()
   }
-  return searched
 }
 
-function measureAll(repositories: readonly SearchedRepository[]): void {
+async function measureAll(repositories: readonly SearchedRepository[], projects: readonly Project[]): Promise<void> {
   const variants = VARIANTS.map((variant) => ({ variant, scored: evaluate(repositories, variant) }))
   const scoredBy = (wanted: typeof ALL) => variants.find(({ variant }) => variant === wanted)!.scored
   const meanBy = (wanted: typeof ALL) => meanOfRepositories(scoredBy(wanted))
   const all = meanBy(ALL)
-  const validation = repositories.length > 1 ? leaveOneOut(repositories) : undefined
   if (!values.json) {
     printTable(
       'Ablation (NDCG@10, and the difference to everything)',
@@ -101,30 +122,52 @@ function measureAll(repositories: readonly SearchedRepository[]): void {
       'By repository',
       groups(({ repository }) => repository.name),
     )
-    if (validation) {
-      printTable('Weights: of the product, best on all, and how often chosen with one repository left out', [
-        ['', 'product', 'best on all', 'chosen'],
-        ...validation.knobs.map(({ name, committed, chosenOnAll, chosen }) => [
-          name,
-          String(committed),
-          String(chosenOnAll),
-          [...chosen].map(([value, n]) => `${value} (${n})`).join(', '),
-        ]),
-      ])
-    }
   }
+  const chosen =
+    repositories.length > 1
+      ? chooseWeights(repositories, projects, { table: !values.json, weights: values.weights })
+      : undefined
+  const tools = values.colgrep ? await besideColgrep(repositories, values.colgrep) : undefined
   report({
     bench: 'quality',
     corpus: `${repositories.length} repositories, ${scoredBy(ALL).flat().length} queries`,
     figures: {
       ndcg10_dev: all,
-      ndcg10_loo: validation?.ndcg,
-      ndcg10_best_weights: validation?.ndcgChosenOnAll,
+      ndcg10_loo: chosen?.left,
+      ndcg10_best_weights: chosen?.best,
+      projects_loo: chosen?.leftProjects,
+      projects_best_weights: chosen?.bestProjects,
       ndcg10_semantic: meanBy(SEMANTIC),
+      ndcg10_semantic_units: meanBy(SEMANTIC_UNITS),
       ndcg10_lexical: meanBy(LEXICAL),
       semantic_with_signals: meanBy(SEMANTIC_WITH_SIGNALS),
       lexical_with_signals: meanBy(LEXICAL_WITH_SIGNALS),
       gain_over_lexical: all - meanBy(LEXICAL_WITH_SIGNALS),
+      ...tools,
+      gain_over_lexical_loo: chosen && chosen.left - chosen.leftLexical,
     },
   })
+}
+
+async function besideColgrep(repositories: readonly SearchedRepository[], program: string) {
+  const model = path.resolve(root, 'models', values.model)
+  const scratch = await mkdtemp(path.join(os.tmpdir(), 'lateral-bench-'))
+  try {
+    const peer = await colgrep({ program, ortLibrary: values.ort, model, storage: path.join(scratch, 'colgrep') })
+    const storage = path.join(scratch, 'lateral')
+    const tools = await compareTools(repositories, peer, { model, storage, table: !values.json })
+    return {
+      ndcg10_command_line: tools.own.ndcg,
+      ndcg10_colgrep: tools.peer.ndcg,
+      margin_over_colgrep: tools.own.ndcg - tools.peer.ndcg,
+      build_s: tools.own.buildMs / 1000,
+      build_s_colgrep: tools.peer.buildMs / 1000,
+      build_ratio_colgrep: tools.own.buildMs / tools.peer.buildMs,
+      query_p50_ms: tools.own.queryP50Ms,
+      query_p50_ms_colgrep: tools.peer.queryP50Ms,
+      query_ratio_colgrep: tools.own.queryP50Ms / tools.peer.queryP50Ms,
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
 }

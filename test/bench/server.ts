@@ -14,14 +14,22 @@ import {
 import { root } from './corpus.ts'
 
 export interface RunningServer {
+  readonly pid: number
   /** Resolves once everything is indexed. */
   ready(): Promise<FolderStatus>
+  status(): Promise<FolderStatus | undefined>
   search(query: string): Promise<SearchReply>
   stop(): Promise<void>
+  /** As a crash would: at once, with no time for anything. */
+  kill(): Promise<void>
 }
 
-/** The built server as a process over stdio, on one folder. */
-export async function startServerOn(folder: string, storageDirectory: string): Promise<RunningServer> {
+/** The built server as a process over stdio, on one folder. `settings` are nested or flat, without the prefix. */
+export async function startServerOn(
+  folder: string,
+  storageDirectory: string,
+  settings?: Record<string, unknown>,
+): Promise<RunningServer> {
   const child = spawn(process.execPath, [path.join(root, 'server/dist/main.js'), '--stdio'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
@@ -36,16 +44,22 @@ export async function startServerOn(folder: string, storageDirectory: string): P
     rootUri: uri,
     workspaceFolders: [{ uri, name: path.basename(folder) }],
     capabilities: { workspace: { workspaceFolders: true } },
-    initializationOptions: { storageDirectory } satisfies InitializationOptions,
+    initializationOptions: { storageDirectory, ...(settings && { settings }) } satisfies InitializationOptions,
   })
   await connection.sendNotification('initialized', {})
+  const status = async () => (await connection.sendRequest<StatusReply>(StatusRequest.method, {})).folders[0]
+  const exited = () =>
+    new Promise((resolve) =>
+      child.exitCode !== null || child.signalCode !== null ? resolve(undefined) : child.once('exit', resolve),
+    )
   return {
+    pid: child.pid!,
+    status,
     async ready() {
       for (;;) {
-        const { folders } = await connection.sendRequest<StatusReply>(StatusRequest.method, {})
-        const status = folders[0]
-        if (status?.phase === 'ready') return status
-        if (status?.error) throw new Error(status.error.message)
+        const state = await status()
+        if (state?.phase === 'ready') return state
+        if (state?.error) throw new Error(state.error.message)
         await new Promise((resolve) => setTimeout(resolve, 200))
       }
     },
@@ -54,7 +68,12 @@ export async function startServerOn(folder: string, storageDirectory: string): P
       await connection.sendRequest('shutdown')
       await connection.sendNotification('exit')
       connection.dispose()
-      await new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve(undefined)))
+      await exited()
+    },
+    async kill() {
+      connection.dispose()
+      child.kill('SIGKILL')
+      await exited()
     },
   }
 }

@@ -1,22 +1,30 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { seededRandom } from '../../server/src/base/random.ts'
-import { order } from '../../server/src/search/rank.ts'
-import { LIMIT, openIndexes, type QueryCandidates } from './quality/indexedFolder.ts'
+import { root } from './corpus.ts'
+import { colgrep } from './quality/colgrep.ts'
+import { openIndexes } from './quality/indexedFolder.ts'
 import { mean } from './quality/ndcg.ts'
 import { printTable } from './quality/table.ts'
 import { ALL, LEXICAL, LEXICAL_WITH_SIGNALS, SEMANTIC_WITH_SIGNALS, type Variant } from './quality/variants.ts'
 import { report } from './report.ts'
-import { type HeldOut, holdOut } from './units/heldOut.ts'
-import type { Target } from './units/questions.ts'
+import {
+  type Placed,
+  type Project,
+  placeOf,
+  placeOfAnswer,
+  SETS,
+  type SetName,
+  searchProjects,
+} from './units/projects.ts'
 
 /**
  * Is a declaration found by what its doc comment says of it, once all such comments are gone?
  * `--corpora DIR` with a folder for each project; `--per-corpus N` functions, types, and functions that share no stem
  * with their question, drawn by `--seed N`; `--storage DIR` keeps copies and indexes; `--model FOLDER`. MRR@10 over
- * units, and the share of first hits whose lines are those of the declaration.
+ * units, and the share of first hits whose lines are those of the declaration. `--colgrep PROGRAM --ort LIBRARY` asks
+ * ColGREP the same, on the same model.
  */
 const { values } = parseArgs({
   options: {
@@ -25,6 +33,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     storage: { type: 'string' },
     model: { type: 'string', default: 'embedded' },
+    colgrep: { type: 'string' },
+    ort: { type: 'string' },
     json: { type: 'boolean' },
   },
 })
@@ -34,20 +44,15 @@ if (!values.corpora) {
 }
 const storage = values.storage ? path.resolve(values.storage) : await mkdtemp(path.join(os.tmpdir(), 'lateral-bench-'))
 
-/** What is asked about: functions, types, and functions that share no stem with their question. */
-type SetName = 'functions' | 'types' | 'unshared'
-const SETS: readonly SetName[] = ['functions', 'types', 'unshared']
-
 /** What one question came to, by variant. */
 interface Answered {
   corpus: string
   set: SetName
-  reciprocalRank: Map<Variant, number>
-  isFirstExact: Map<Variant, boolean>
+  placed: Map<string, Placed>
 }
 
-const K = 10
-const VARIANTS = [ALL, LEXICAL_WITH_SIGNALS, SEMANTIC_WITH_SIGNALS, LEXICAL]
+const COLGREP = 'ColGREP'
+const VARIANTS: readonly Variant[] = [ALL, LEXICAL_WITH_SIGNALS, SEMANTIC_WITH_SIGNALS, LEXICAL]
 
 try {
   show(await answerAll(path.resolve(values.corpora)))
@@ -56,86 +61,77 @@ try {
 }
 
 async function answerAll(corpora: string): Promise<Answered[]> {
-  const answered: Answered[] = []
   const indexes = await openIndexes({ storage, model: values.model })
   try {
-    for (const entry of (await readdir(corpora, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (!entry.isDirectory()) continue
-      const heldOut = await holdOut(path.join(corpora, entry.name), path.join(storage, 'corpora', entry.name), {
-        nTargets: Number(values['per-corpus']),
-        random: seededRandom(Number(values.seed)),
-      })
-      const asked = questions(heldOut)
-      const { nUnits, queries } = await indexes.candidates(
-        heldOut.folder,
-        asked.map(({ target }) => target.question.replace(/["/:]/g, ' ')),
-      )
-      const sizes = SETS.map((set) => `${heldOut[set].length} ${set}`)
-      console.error(`${entry.name}: ${nUnits} units, ${sizes.join(', ')}`)
-      asked.forEach(({ target, set }, i) => {
-        answered.push({ corpus: entry.name, set, ...judge(target, queries[i]) })
-      })
-    }
+    const nTargets = Number(values['per-corpus'])
+    const projects = await searchProjects(corpora, indexes, { storage, nTargets, seed: Number(values.seed) })
+    const answered = projects.flatMap(({ name, asked }) =>
+      asked.map((each): Answered => {
+        const places = VARIANTS.map(
+          (variant) => [variant.name, placeOf(each, variant.candidates, variant.weights)] as const,
+        )
+        return { corpus: name, set: each.set, placed: new Map(places) }
+      }),
+    )
+    if (values.colgrep) await addColgrep(projects, answered, values.colgrep)
+    return answered
   } finally {
     await indexes.dispose()
   }
-  return answered
 }
 
-function questions(heldOut: HeldOut): { target: Target; set: SetName }[] {
-  return SETS.flatMap((set) => heldOut[set].map((target) => ({ target, set })))
-}
-
-function judge(target: Target, found: QueryCandidates | undefined): Omit<Answered, 'corpus' | 'set'> {
-  const reciprocalRank = new Map<Variant, number>()
-  const isFirstExact = new Map<Variant, boolean>()
-  for (const variant of VARIANTS) {
-    const measured = found?.[variant.candidates]
-    const ranked = measured ? order(measured, variant.weights, LIMIT).slice(0, K) : []
-    const rank = ranked.findIndex(({ unit }) => {
-      const { table } = measured!
-      return table.path(unit) === target.path && table.nameLine[unit] === target.nameLine
+/** `answered` is in the order of the projects and their questions. */
+async function addColgrep(projects: readonly Project[], answered: readonly Answered[], program: string) {
+  const model = path.resolve(root, 'models', values.model)
+  const peer = await colgrep({ program, ortLibrary: values.ort, model, storage: path.join(storage, 'colgrep') })
+  let at = 0
+  for (const project of projects) {
+    await peer.build(project.folder)
+    const answers = await peer.search(
+      project.folder,
+      project.asked.map(({ question }) => question),
+    )
+    project.asked.forEach((each, i) => {
+      answered[at++]!.placed.set(COLGREP, placeOfAnswer(each, project, answers[i]))
     })
-    reciprocalRank.set(variant, rank < 0 ? 0 : 1 / (rank + 1))
-    const first = ranked[0]?.unit
-    const isExact =
-      rank === 0 &&
-      measured!.table.startLine[first!] === target.startLine &&
-      measured!.table.endLine[first!] === target.endLine
-    isFirstExact.set(variant, isExact)
   }
-  return { reciprocalRank, isFirstExact }
 }
 
 function show(answered: readonly Answered[]): void {
   const of = (set: SetName) => answered.filter((each) => each.set === set)
-  const mrr = (set: readonly Answered[], variant: Variant) => mean(set.map((each) => each.reciprocalRank.get(variant)!))
-  const exact = (set: readonly Answered[], variant: Variant) =>
-    mean(set.map((each) => Number(each.isFirstExact.get(variant))))
+  const mrr = (set: readonly Answered[], name: string) =>
+    mean(set.map(({ placed }) => placed.get(name)!.reciprocalRank))
+  const exact = (set: readonly Answered[], name: string) =>
+    mean(set.map(({ placed }) => Number(placed.get(name)!.isFirstExact)))
+  const rows = [...VARIANTS.map(({ name }) => name), ...(values.colgrep ? [COLGREP] : [])]
   const names = [...new Set(answered.map(({ corpus }) => corpus))]
   if (!values.json) {
     const columns = SETS.flatMap((set) => [`${set}: MRR@10`, 'first'])
     printTable('By set', [
       ['', ...columns],
-      ...VARIANTS.map((each) => [each.name, ...SETS.flatMap((set) => [mrr(of(set), each), exact(of(set), each)])]),
+      ...rows.map((each) => [each, ...SETS.flatMap((set) => [mrr(of(set), each), exact(of(set), each)])]),
     ])
     printTable('MRR@10 of functions, by project', [
-      ['', 'questions', ...VARIANTS.map(({ name }) => name)],
+      ['', 'questions', ...rows],
       ...names.map((name) => {
         const own = of('functions').filter(({ corpus }) => corpus === name)
-        return [name, String(own.length), ...VARIANTS.map((each) => mrr(own, each))]
+        return [name, String(own.length), ...rows.map((each) => mrr(own, each))]
       }),
     ])
   }
   const figures: Record<string, number> = {}
   for (const set of SETS) {
     figures[`${set}_questions`] = of(set).length
-    figures[`${set}_mrr10`] = mrr(of(set), ALL)
-    figures[`${set}_mrr10_lexical`] = mrr(of(set), LEXICAL)
-    figures[`${set}_mrr10_lexical_with_signals`] = mrr(of(set), LEXICAL_WITH_SIGNALS)
-    figures[`${set}_mrr10_semantic_with_signals`] = mrr(of(set), SEMANTIC_WITH_SIGNALS)
-    figures[`${set}_first_exact`] = exact(of(set), ALL)
-    figures[`${set}_first_exact_lexical`] = exact(of(set), LEXICAL)
+    figures[`${set}_mrr10`] = mrr(of(set), ALL.name)
+    figures[`${set}_mrr10_lexical`] = mrr(of(set), LEXICAL.name)
+    figures[`${set}_mrr10_lexical_with_signals`] = mrr(of(set), LEXICAL_WITH_SIGNALS.name)
+    figures[`${set}_mrr10_semantic_with_signals`] = mrr(of(set), SEMANTIC_WITH_SIGNALS.name)
+    if (values.colgrep) {
+      figures[`${set}_mrr10_colgrep`] = mrr(of(set), COLGREP)
+      figures[`${set}_first_exact_colgrep`] = exact(of(set), COLGREP)
+    }
+    figures[`${set}_first_exact`] = exact(of(set), ALL.name)
+    figures[`${set}_first_exact_lexical`] = exact(of(set), LEXICAL.name)
   }
   report({ bench: 'units', corpus: names.join(', '), figures })
 }

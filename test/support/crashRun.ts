@@ -7,7 +7,7 @@ import { createLog, nullLog } from '../../server/src/base/log.ts'
 import { seededRandom } from '../../server/src/base/random.ts'
 import { Catalog } from '../../server/src/index/catalog.ts'
 import { VectorStore } from '../../server/src/index/plaid/vectorStore.ts'
-import { type CrashMessage, type CrashPlace, crashWork } from './crashWork.ts'
+import { type CrashMessage, type CrashPlace, crashPlaces, crashWork } from './crashWork.ts'
 
 export interface CrashReport {
   kills: number
@@ -17,6 +17,12 @@ export interface CrashReport {
   lostCommits: number
   /** Updates that ended before a kill. */
   commits: number
+  /** Kills by the call of the index that they fell into; '' for none. */
+  killsIn: Record<string, number>
+  /** How often an index was trained anew, took vectors from the other one, and had unused texts dropped. */
+  trained: number
+  adopted: number
+  collected: number
   problems: string[]
 }
 
@@ -30,41 +36,42 @@ export interface CrashOptions {
   kernelDirectory: string
 }
 
-/** Kills a process that writes an index, at random moments, and looks at the index after each kill. 0.6 s a kill. */
+/** Kills a process that writes two indexes, at random moments, and looks at both after each kill. 0.8 s a kill. */
 export async function runKills(options: CrashOptions): Promise<CrashReport> {
   const random = seededRandom(options.seed)
-  const place: CrashPlace = {
-    folder: path.join(options.directory, 'source'),
-    directory: path.join(options.directory, 'index'),
-    kernelDirectory: options.kernelDirectory,
-  }
-  const report: CrashReport = { kills: 0, recovered: 0, lostCommits: 0, commits: 0, problems: [] }
-  let expected = new Expected()
+  const places = crashPlaces(options.directory, options.kernelDirectory)
+  const counts = { kills: 0, recovered: 0, lostCommits: 0, commits: 0, trained: 0, adopted: 0, collected: 0 }
+  const report: CrashReport = { ...counts, killsIn: {}, problems: [] }
+  let expected = places.map(() => new Expected())
   for (; report.kills < options.kills; report.kills++) {
     if (report.kills % FRESH_EVERY === 0) {
-      for (const each of [place.directory, place.folder]) rmSync(each, { recursive: true, force: true })
-      mkdirSync(place.folder)
-      expected = new Expected()
+      for (const place of places) {
+        for (const each of [place.directory, place.folder]) rmSync(each, { recursive: true, force: true })
+        mkdirSync(place.folder, { recursive: true })
+      }
+      expected = places.map(() => new Expected())
     }
-    // One in five dies while it starts or opens the index.
-    const waitsForOpen = random() > 0.2
-    const failure = await killedChild(
-      options,
-      place,
-      Math.floor(random() * 2 ** 31),
-      waitsForOpen,
-      random() * 500,
-      (message) => {
-        expected.hear(message)
-        if (message.type === 'done') report.commits++
-      },
-    )
-    const { lost, problems } = failure ? { lost: 0, problems: [failure] } : await examine(place, expected)
+    let call = ''
+    const failure = await killedChild(options, Math.floor(random() * 2 ** 31), deathOf(random), (message) => {
+      if (message.type === 'call') call = message.name
+      else if (message.type === 'log') {
+        for (const [name, text] of TOLD) if (message.text.includes(text)) report[name]++
+      } else if (message.type !== 'ready') expected[message.place]!.hear(message)
+      if (message.type === 'done') report.commits++
+    })
+    report.killsIn[call] = (report.killsIn[call] ?? 0) + 1
+    let lost = 0
+    const problems = failure ? [failure] : []
+    for (const [at, place] of failure ? [] : places.entries()) {
+      const found = await examine(place, expected[at]!)
+      lost += found.lost
+      problems.push(...found.problems.map((problem) => `${path.basename(place.folder)}: ${problem}`))
+    }
     report.lostCommits += lost
     if (lost === 0 && problems.length === 0) report.recovered++
     else report.problems.push(`kill ${report.kills}: ${[`${lost} lost`, ...problems].join('; ')}`)
   }
-  report.problems.push(...(await finish(place)))
+  for (const place of places) report.problems.push(...(await finish(place)))
   return report
 }
 
@@ -94,30 +101,44 @@ class Expected {
   }
 }
 
-/** Starts a process and kills it `delayMs` after it has opened the index, or after its start. Gives its own failure. */
+/** When a process dies. Counted in what it tells first, so that a busy machine gets as far as an idle one. */
+interface Death {
+  /** So many messages, or the first that tells of this call. */
+  after: number | string
+  delayMs: number
+}
+
+/** One in six while it starts or opens the indexes, two in calls that are rare and short, others anywhere. */
+function deathOf(random: () => number): Death {
+  const kind = Math.floor(random() * 6)
+  const rare = RARE_CALLS[kind]
+  if (rare) return { after: rare, delayMs: random() * 20 }
+  return { after: kind === 5 ? 0 : 1 + Math.floor(random() * MAX_MESSAGES), delayMs: random() * 120 }
+}
+
+/** Starts a process and kills it; gives its own failure. */
 async function killedChild(
   options: CrashOptions,
-  place: CrashPlace,
   seed: number,
-  waitsForOpen: boolean,
-  delayMs: number,
+  { after, delayMs }: Death,
   hear: (message: CrashMessage) => void,
 ): Promise<string | undefined> {
-  const args = [options.childFile, place.folder, place.directory, place.kernelDirectory, String(seed)]
+  const args = [options.childFile, options.directory, options.kernelDirectory, String(seed)]
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let errors = ''
   child.stderr!.on('data', (chunk) => {
     errors += chunk
   })
   const closed = new Promise<void>((resolve) => child.on('close', () => resolve()))
-  const ready = new Promise<void>((resolve) => {
+  let nMessages = 0
+  const isFar = new Promise<void>((resolve) => {
     createInterface({ input: child.stdout! }).on('line', (line) => {
       const message = JSON.parse(line) as CrashMessage
-      if (message.type === 'ready') resolve()
-      else hear(message)
+      hear(message)
+      if (++nMessages === after || (message.type === 'call' && message.name === after)) resolve()
     })
   })
-  if (waitsForOpen) await Promise.race([ready, closed])
+  if (after !== 0) await Promise.race([isFar, sleep(MAX_LIFE_MS), closed])
   await Promise.race([sleep(delayMs), closed])
   child.kill('SIGKILL')
   await closed
@@ -190,3 +211,11 @@ async function finish(place: CrashPlace): Promise<string[]> {
 
 /** So many kills on one index, then a new one: training is part of it. */
 const FRESH_EVERY = 5
+const MAX_LIFE_MS = 2000
+const MAX_MESSAGES = 150
+const RARE_CALLS = ['adopt', 'upkeep']
+const TOLD = [
+  ['trained', 'was trained anew'],
+  ['adopted', 'were taken from other indexes'],
+  ['collected', 'were dropped'],
+] as const

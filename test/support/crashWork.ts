@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { Log } from '../../server/src/base/log.ts'
 import { nullLog } from '../../server/src/base/log.ts'
 import type { RpcClient } from '../../server/src/base/rpc.ts'
@@ -15,28 +16,51 @@ export interface CrashPlace {
   kernelDirectory: string
 }
 
-/** What the killed process says before it changes files (new content hashes; null: deleted) and after it committed. */
+/** Two worktrees of one repository, whose indexes take vectors from each other. */
+export function crashPlaces(directory: string, kernelDirectory: string): CrashPlace[] {
+  return ['first', 'second'].map((name) => ({
+    folder: path.join(directory, 'source', name),
+    directory: path.join(directory, 'indexes', name),
+    kernelDirectory,
+  }))
+}
+
+/**
+ * What the killed process says, of one of its places: before it changes files (new content hashes; null: deleted), which
+ * call of the index it is in, and what it has committed.
+ */
 export type CrashMessage =
   | { type: 'ready' }
-  | { type: 'begin'; changes: [path: string, hash: string | null][] }
-  | { type: 'done'; rows: [path: string, hash: string][] }
+  | { type: 'begin'; place: number; changes: [path: string, hash: string | null][] }
+  | { type: 'call'; name: string }
+  | { type: 'log'; text: string }
+  | { type: 'done'; place: number; rows: [path: string, hash: string][] }
 
 /** The index of a place, in this process: the real pipeline and stores, with an encoder and a chunker of lines. */
-export function crashWork(place: CrashPlace, log: Log = nullLog) {
+export function crashWork(place: CrashPlace, log: Log = nullLog, onCall: (name: string) => void = () => {}) {
   const encoder = createFakeEncoder({ dim: 16 })
   const { id, dim, fingerprint } = encoder.model
   const models = { code: { id, dim, fingerprint }, docs: { id, dim, fingerprint } }
   const session = new IndexSession(log)
   const methods = session as unknown as Record<string, (params: unknown) => unknown>
   const index = new Proxy({} as RpcClient<SessionMethods>, {
-    get: (_, name) => async (params: unknown) => methods[String(name)]!.call(session, params),
+    get: (_, name) => async (params: unknown) => {
+      onCall(String(name))
+      return methods[String(name)]!.call(session, params)
+    },
   })
   let nowMs = 0
   return {
     session,
     dim,
     fingerprint,
-    open: () => session.open({ directory: place.directory, kernelDirectory: place.kernelDirectory, models }),
+    open: () =>
+      session.open({
+        directory: place.directory,
+        kernelDirectory: place.kernelDirectory,
+        models,
+        origin: { folder: place.folder, repository: ['one'] },
+      }),
     update: (paths?: string[]): Promise<PipelineReport> =>
       updateIndex(
         {
@@ -64,7 +88,7 @@ export function crashWork(place: CrashPlace, log: Log = nullLog) {
 }
 
 /** Each line a unit, named by its first word. */
-const paragraphs: Chunker = {
+export const paragraphs: Chunker = {
   async chunkFile(_, bytes) {
     const lines = Buffer.from(bytes).toString('utf8').trimEnd().split('\n')
     const units = lines.map((text, i): Unit => {

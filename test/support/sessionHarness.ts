@@ -11,7 +11,14 @@ import { encodeQuestion } from '../../server/src/engine/queryRows.ts'
 import { repositoryIdentity } from '../../server/src/engine/repositoryIdentity.ts'
 import type { SessionHit, SessionMethods } from '../../server/src/engine/sessionProtocol.ts'
 import { createTurns } from '../../server/src/engine/turns.ts'
-import { type PipelineOptions, type PipelineReport, updateIndex } from '../../server/src/ingest/pipeline.ts'
+import {
+  type PipelineDeps,
+  type PipelineOptions,
+  type PipelineReport,
+  type UpgradeReport,
+  updateIndex,
+  upgradeIndex,
+} from '../../server/src/ingest/pipeline.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 export interface SessionHarness {
@@ -23,7 +30,9 @@ export interface SessionHarness {
   /** Texts that were encoded so far. */
   readonly encoded: string[]
   update(options?: Partial<PipelineOptions>): Promise<PipelineReport>
-  search(query: string): Promise<SessionHit[]>
+  /** The rest of a change of models. */
+  upgrade(options?: Partial<PipelineOptions>): Promise<UpgradeReport>
+  search(query: string, mode?: 'all' | 'semantic'): Promise<SessionHit[]>
   /** Units by path, line of the name and name, with their number in each file; sorted. */
   units(): string[]
   reopen(): void
@@ -36,6 +45,8 @@ export interface HarnessOptions {
   chunker?: Chunker
   /** Without models; one with 32 dimensions for both spaces where absent. */
   encoders?: Record<Space, Encoder>
+  /** Models that those take over from. */
+  previous?: Record<Space, Encoder>
   /** Called before each batch of texts is encoded. */
   beforeEncode?: (texts: string[], options: EncodeOptions) => Promise<void> | void
   /** Called before each call of the index; what it throws is what the call fails with. */
@@ -58,12 +69,15 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Sessi
     },
   })
   const one = createFakeEncoder()
-  const { code, docs } = options.encoders ?? { code: one, docs: one }
-  const encoders: Record<Space, Encoder> = { code: watched(code), docs: watched(docs) }
+  const watchedBoth = ({ code, docs }: Record<Space, Encoder>) => ({ code: watched(code), docs: watched(docs) })
+  const encoders = watchedBoth(options.encoders ?? { code: one, docs: one })
   const session = new IndexSession(options.log ?? nullLog)
-  const models = { code: modelOf(code), docs: modelOf(docs) }
+  const modelsOf = ({ code, docs }: Record<Space, Encoder>) => ({ code: modelOf(code), docs: modelOf(docs) })
+  const models = modelsOf(encoders)
+  const before = options.previous
+  const previous = before && { models: modelsOf(before), isKept: false }
   const origin = { folder, repository: repositoryIdentity(folder) }
-  const open = () => session.open({ directory, kernelDirectory: DIST, models, origin })
+  const open = () => session.open({ directory, kernelDirectory: DIST, models, origin, ...(previous && { previous }) })
   open()
   onTestFinished(async () => {
     session.close()
@@ -71,20 +85,23 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Sessi
   })
   const inTurn = createTurns()
   const index = asynchronous(session, options.beforeCall)
+  const deps: PipelineDeps = {
+    ...{ folder, index, chunker, encoders, log: nullLog, now: Date.now, inTurn },
+    previous: () => (session.stats().nUnitsUpgraded === undefined ? undefined : before && watchedBoth(before)),
+  }
+  const scan = { useIgnoreFiles: true, exclude: [], maxFileSizeBytes: 1024 * 1024 }
   return {
     folder,
     directory,
     session,
     index,
     encoded,
-    update: (given = {}) =>
-      updateIndex(
-        { folder, index, chunker, encoders, log: nullLog, now: Date.now, inTurn },
-        { scan: { useIgnoreFiles: true, exclude: [], maxFileSizeBytes: 1024 * 1024 }, ...given },
-      ),
-    async search(query) {
+    update: (given = {}) => updateIndex(deps, { scan, ...given }),
+    upgrade: (given = {}) => upgradeIndex(deps, { scan, ...given }),
+    async search(query, mode = 'all') {
       const rows = await encodeQuestion(encoders, query)
-      return session.search({ query, limit: 20, mode: 'all', nIvfProbe: 8, nFullScores: 4096, rows })
+      const asked = { rows, ...(before && { previousRows: await encodeQuestion(before, query) }) }
+      return session.search({ query, limit: 20, mode, nIvfProbe: 8, nFullScores: 4096, ...asked })
     },
     units: () => unitsOf(session),
     reopen: open,

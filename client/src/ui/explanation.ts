@@ -9,7 +9,7 @@ export function explanationMarkdown(query: string, { route, hits: [hit] }: Expla
   return [
     `# Why ${hit.name ? code(hit.name) : 'this result'}?`,
     `${place} ${found} ${code(query)}.`,
-    `The query was taken for **${ROUTE_NAMES[route.name] ?? route.name}**, because ${escaped(route.reason)}. So meaning counts ${percent(route.semantic)}, words count ${percent(route.lexical)}.`,
+    routeLine(route),
     ...scoreSection(hit),
     ...wordsSection(hit),
   ]
@@ -17,11 +17,17 @@ export function explanationMarkdown(query: string, { route, hits: [hit] }: Expla
     .concat('\n')
 }
 
+function routeLine({ name, reason, semantic, lexical }: Explanation['route']): string {
+  const taken = `The query was taken for **${ROUTE_NAMES[name] ?? name}**, because ${escaped(reason)}.`
+  if (semantic + lexical === 0) return taken
+  return `${taken} So meaning counts ${percent(semantic)}, words count ${percent(lexical)}.`
+}
+
 function scoreSection({ signals, score }: HitExplanation): string[] {
   if (signals.length === 0) return []
   const rows = signals.map(({ name, meaning, effect, value }) => [
     escaped(meaning || name),
-    `${effect === 'multiplies' ? '×' : '+'} ${value.toFixed(3)}`,
+    `${effect === 'multiplies' ? '×' : '+'}\u00a0${value.toFixed(3)}`,
   ])
   return [
     '## What its place is made of',
@@ -59,7 +65,7 @@ function table(titles: string[], rows: string[][]): string {
 }
 
 const bar = (share: number) => '█'.repeat(Math.max(1, Math.round(share * BAR_CELLS)))
-const percent = (share: number) => `${Math.round(100 * share)} %`
+const percent = (share: number) => `${Math.round(100 * share)}\u00a0%`
 const escaped = (text: string) => text.replace(/[\\`*_{}[\]()#+!|<>~-]/g, '\\$&')
 
 /** Whatever stands in it, in one cell of a table. */
@@ -78,4 +84,6 @@ const ROUTE_NAMES: Record<string, string> = {
   question: 'a question',
   docs: 'a question about documents',
   mixed: 'a mix of words',
+  like: 'a search for what is like other code',
+  list: 'a list of what passes its filters',
 }

@@ -163,7 +163,7 @@ export function statusText({ folders }: StatusReply): StatusText {
     text,
     tooltip,
     severity,
-    isIndexing: building.length + withPhase('updating').length > 0,
+    isIndexing: building.length + withPhase('updating', 'upgrading').length > 0,
     isPaused: paused.length > 0,
   })
   if (failed.length > 0) return say('$(error) Lateral', failed.length === folders.length ? 'error' : 'warning')
@@ -173,6 +173,8 @@ export function statusText({ folders }: StatusReply): StatusText {
     if (indexing.length === 0) return say('$(sync~spin) Scanning files')
     return say(`$(sync~spin) Indexing ${percent(Math.min(...indexing.map((folder) => folder.fraction)))}`)
   }
+  const shares = withPhase('upgrading').map(({ upgrade }) => (upgrade ? upgrade.nUnitsDone / upgrade.nUnits : 1))
+  if (shares.length > 0) return say(`$(arrow-up) Upgrading ${percent(Math.min(...shares))}`)
   return say('')
 }
 
@@ -183,12 +185,21 @@ export function folderLine(folder: FolderStatus): string {
     off: () => 'off',
     scanning: () => 'scanning files',
     indexing: () => `indexing ${percent(folder.fraction)}${remaining(folder)}`,
+    upgrading: () => `ready, ${upgradeText(folder)}`,
     updating: () => `updating, ${units}`,
     ready: () => `ready, ${units}, ${megabytes(folder.sizeBytes)}`,
-    paused: () => `paused at ${percent(folder.fraction)}`,
+    paused: () => (folder.upgrade ? `paused, ${upgradeText(folder)}` : `paused at ${percent(folder.fraction)}`),
     error: () => `${folder.error?.message ?? 'failed'} ${folder.error?.advice ?? ''}`.trim(),
   }
   return `${folder.name}: ${state[folder.phase]()}`
+}
+
+/** How far the chosen models have come in taking over from others. */
+function upgradeText({ upgrade, models }: FolderStatus): string {
+  const names = [...new Set(models.map(({ id }) => id))].join(' and ')
+  if (!upgrade) return `upgrading to ${names}`
+  const [done, all] = [upgrade.nUnitsDone, upgrade.nUnits].map((n) => n.toLocaleString('en'))
+  return `upgrading to ${names}: ${done} of ${all} units${remaining(upgrade)}`
 }
 
 export function percent(fraction: number): string {
@@ -196,7 +207,7 @@ export function percent(fraction: number): string {
   return `${fraction >= 1 ? 100 : Math.min(99, Math.floor(fraction * 100))} %`
 }
 
-function remaining({ etaSeconds }: FolderStatus): string {
+function remaining({ etaSeconds }: { etaSeconds: number | null }): string {
   if (etaSeconds === null) return ''
   return `, ${etaSeconds < 90 ? `${Math.ceil(etaSeconds)} s` : `${Math.round(etaSeconds / 60)} min`} left`
 }

@@ -2,7 +2,8 @@ import type { AlignedWord, Explanation, HitExplanation, SignalShare } from '../c
 
 /** `Taken for a question, because it has 5 words: 40 % by meaning, 60 % by words.` */
 export function formatRoute({ name, reason, semantic, lexical }: Explanation['route']): string {
-  return `Taken for ${ROUTE_NAMES[name] ?? name}, because ${reason}: ${percent(semantic)} by meaning, ${percent(lexical)} by words.`
+  const shares = semantic + lexical > 0 ? `: ${percent(semantic)} by meaning, ${percent(lexical)} by words` : ''
+  return `Taken for ${ROUTE_NAMES[name] ?? name}, because ${reason}${shares}.`
 }
 
 /**
@@ -27,8 +28,10 @@ export function formatHitExplanation({ rank, score, signals, words }: HitExplana
 }
 
 /** What the columns of words mean; said once. */
-export const WORDS_LEGEND =
-  'Words: their share of the score by meaning, how alike their best matches are (1: the same), * where the unit has the word itself, and the matches with their lines.'
+export const WORDS_LEGEND = [
+  'Words: their share of the score by meaning, how alike their best matches are (1: the same),',
+  '* where the unit has the word itself, and the matches with their lines.',
+].join('\n')
 
 function formatSignal({ name, meaning, effect, value }: SignalShare): string {
   const amount = `${effect === 'multiplies' ? 'x' : '+'} ${value.toFixed(3)}`
@@ -54,4 +57,6 @@ const ROUTE_NAMES: Record<string, string> = {
   question: 'a question',
   docs: 'a question about documents',
   mixed: 'a mix of words',
+  like: 'a search for what is like other code',
+  list: 'a list of what passes its filters',
 }

@@ -4,8 +4,9 @@ import { AppError } from '../base/errors.ts'
 import { stderrLog } from '../base/log.ts'
 import { folderUnreadable, indexMissing, usageError } from '../contract/errorCodes.ts'
 import { defaultSettings, type Settings, settingsSchema } from '../contract/settings.schema.ts'
-import type { BuildReport, Engine, EngineFolder } from '../engine/types.ts'
+import type { BuildOptions, BuildReport, Engine, EngineFolder } from '../engine/types.ts'
 import type { CliContext } from './command.ts'
+import { formatCount } from './format.ts'
 import type { CliIo } from './io.ts'
 import { countOption, type RawOptions, textOption, textsOption } from './options.ts'
 import { buildProgressText, createProgressLine } from './progress.ts'
@@ -63,10 +64,40 @@ export async function readableFolder(given: string | undefined, io: CliIo): Prom
 }
 
 /** Brings the index up to date with a progress line on standard error. */
-export async function buildWithProgress(folder: EngineFolder, { io, signal }: CliContext): Promise<BuildReport> {
+export async function buildWithProgress(
+  folder: EngineFolder,
+  { io, signal }: CliContext,
+  options: Pick<BuildOptions, 'upkeep'> = {},
+): Promise<BuildReport> {
   const line = createProgressLine(io, buildProgressText)
   try {
-    return await folder.build({ signal, onProgress: (progress) => line.update(progress) })
+    return await folder.build({ ...options, signal, onProgress: (progress) => line.update(progress) })
+  } finally {
+    line.end()
+  }
+}
+
+/**
+ * After a build: the rest of a change of models, where other ones still answer for a part. Gives what both came to.
+ */
+export async function upgradeWithProgress(
+  folder: EngineFolder,
+  report: BuildReport,
+  { io, signal }: CliContext,
+): Promise<BuildReport> {
+  const line = createProgressLine(io, buildProgressText)
+  try {
+    const upgrade = await folder.upgrade({ signal, onProgress: (progress) => line.update(progress) })
+    if (!upgrade) return report
+    const { nTokens, sizeBytes } = await folder.status()
+    const nUnitsEncoded = report.nUnitsEncoded + upgrade.nUnitsEncoded
+    return {
+      ...{ ...report, nTokens, sizeBytes, nUnitsEncoded },
+      nUnitsReused: Math.max(0, report.nUnits - nUnitsEncoded),
+      nTokensEncoded: report.nTokensEncoded + upgrade.nTokensEncoded,
+      encodeMs: report.encodeMs + upgrade.encodeMs,
+      elapsedMs: report.elapsedMs + upgrade.encodeMs,
+    }
   } finally {
     line.end()
   }
@@ -87,6 +118,12 @@ export async function ensureUpdated(folder: EngineFolder, options: RawOptions, c
     if (!(error instanceof AppError && error.code === 'E_LOCKED')) throw error
     context.io.err('Another process is updating this index; answering from what it has written so far.')
   }
+  const { upgrade } = await folder.status()
+  if (!upgrade) return
+  const [done, all] = [formatCount(upgrade.nUnitsDone), formatCount(upgrade.nUnits)]
+  context.io.err(
+    `The chosen models have encoded ${done} of ${all} units, those before answer for the rest: see "index".`,
+  )
 }
 
 /** The optional last argument of a command; more than one is a mistake worth telling. */

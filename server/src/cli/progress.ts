@@ -43,10 +43,14 @@ export function createProgressLine<Progress>(
 
 export function buildProgressText(progress: BuildProgress): string {
   if (progress.phase === 'scanning') return `Looking for files: ${formatCount(progress.nFiles)} found`
-  const parts = [
-    `Indexing: ${ratio(progress.nFilesDone, progress.nFiles)} files`,
-    `${ratio(progress.nUnitsDone, progress.nUnits)} units`,
-  ]
+  if (progress.phase === 'upkeep') {
+    return `Fitting the index to what it has grown to: ${Math.round(100 * (progress.upkeepShare ?? 0))} %`
+  }
+  const units = `${ratio(progress.nUnitsDone, progress.nUnits)} units`
+  const parts =
+    progress.phase === 'upgrading'
+      ? [`Upgrading to other models: ${units}`]
+      : [`Indexing: ${ratio(progress.nFilesDone, progress.nFiles)} files`, units]
   if (progress.tokensPerSecond > 0) parts.push(`${formatCount(progress.tokensPerSecond)} tokens/s`)
   const secondsLeft = Math.ceil(progress.etaSeconds ?? 0)
   if (secondsLeft > 0) parts.push(`${formatSeconds(secondsLeft)} left`)

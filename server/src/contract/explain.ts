@@ -4,10 +4,11 @@ import type { UnitKind } from './units.ts'
 export interface Explanation {
   /** What sort of question the query was taken for. */
   route: {
+    /** That of a `QueryRoute`, or `like` and `list` where there are no words to go by. */
     name: string
     /** The rule that decided; goes on after "because". */
     reason: string
-    /** What meaning and words count on this route; they add up to 1. */
+    /** What meaning and words count on this route; they add up to 1, or are 0 in a list. */
     semantic: number
     lexical: number
   }

@@ -77,7 +77,8 @@ export interface RelatedParams {
 /** client -> server. Units like the one at a position, from stored vectors; nothing is encoded. Empty where none is. */
 export const RelatedRequest = request<RelatedParams, SearchReply>('lateral/related')
 
-export type IndexPhase = 'off' | 'scanning' | 'indexing' | 'updating' | 'ready' | 'paused' | 'error'
+/** `upgrading`: ready, and encoded again behind by models that take over from others. */
+export type IndexPhase = 'off' | 'scanning' | 'indexing' | 'updating' | 'ready' | 'upgrading' | 'paused' | 'error'
 
 export interface FolderStatus {
   uri: string
@@ -93,6 +94,8 @@ export interface FolderStatus {
   etaSeconds: number | null
   sizeBytes: number
   models: { space: Space; id: string }[]
+  /** While these take over from other models, which answer for the rest: of all units, those that they have reached. */
+  upgrade?: { nUnits: number; nUnitsDone: number; etaSeconds: number | null }
   /** What works less well than it could here, and what to do about it: whole sentences. */
   notes?: string[]
   /** Set in phase `error`. */

@@ -145,7 +145,7 @@ export const settingsSchema = z.object({
     .enum(['cpu', 'cuda', 'coreml', 'directml', 'wasm'])
     .default('cpu')
     .describe(
-      'What runs the models. An accelerator that does not work here is replaced by the CPU, and native code that cannot be loaded by WebAssembly, which is some eight times slower; the index status says so.',
+      'What runs the models. An accelerator that does not work here is replaced by the CPU, and native code that cannot be loaded by WebAssembly, which is some six times slower; the index status says so.',
     )
     .meta(scope('machine')),
   'models.mirror': z

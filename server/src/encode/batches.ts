@@ -3,7 +3,7 @@ import type { DocumentsReply } from './protocol.ts'
 
 /** How one call's texts go to the encoder processes. */
 export interface BatchPlan {
-  /** Distinct texts, in order of first appearance. */
+  /** Distinct texts, longest first. */
   unique: string[]
   /** For each text of the call its place in `unique`. */
   positions: number[]
@@ -12,17 +12,14 @@ export interface BatchPlan {
 }
 
 /**
- * Drops repeats and cuts what is left into batches: large enough that messages cost nothing beside encoding (about
- * 0.15 s of work), small enough to share a short call among `nProcesses` and to cancel at once.
+ * Drops repeats and cuts what is left into batches: large enough that messages cost nothing beside encoding, small enough
+ * to share a short call among `nProcesses` and to cancel at once. Each text is run by itself; but ONNX Runtime is 3 %
+ * faster where one run is about as long as the one before, and what is left for the end is short.
  */
 export function planBatches(texts: string[], nProcesses: number): BatchPlan {
-  const places = new Map<string, number>()
-  const positions = texts.map((text) => {
-    const place = places.get(text) ?? places.size
-    places.set(text, place)
-    return place
-  })
-  const unique = [...places.keys()]
+  const unique = [...new Set(texts)].sort((a, b) => b.length - a.length)
+  const places = new Map(unique.map((text, place) => [text, place]))
+  const positions = texts.map((text) => places.get(text)!)
 
   const cost = (text: string) => Math.min(text.length, MAX_COUNTED_CHARS) + CHARS_OF_CALL
   const total = unique.reduce((sum, text) => sum + cost(text), 0)
@@ -63,8 +60,8 @@ export function unpackRows({ dim, rowCounts, data, tokens }: DocumentsReply): To
   })
 }
 
-/** About 16 texts of 1,000 characters. */
-const BATCH_CHARS = 16_000
+/** 40 ms of work for the built-in model, half a second for one of 150 million weights. */
+const BATCH_CHARS = 5_000
 /** Longer texts are cut by the model's own limit. */
 const MAX_COUNTED_CHARS = 8_000
 /** What a short text costs beside its characters. */

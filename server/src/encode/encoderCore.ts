@@ -2,13 +2,18 @@ import type { EncoderRuntime, QueryVectors, TokenVectors } from './encoder.ts'
 import { type ModelFolder, readModelFolder } from './modelFolder.ts'
 import type { Accelerator } from './onnxBackend.ts'
 import { openOnnxSession } from './onnxSession.ts'
-import { createTextTokenizer } from './tokenize.ts'
+import { createTextTokenizer, type EncoderInput } from './tokenize.ts'
 
 /** One text at a time, in this thread. What stands behind every `Encoder` that is not fake. */
 export interface EncoderCore {
   readonly dim: number
   readonly runtime: EncoderRuntime
   encodeQuery(text: string): Promise<QueryVectors>
+  /**
+   * Tokenises the documents that come next, all at once: between two runs of the graph it costs both their caches, 2 % of
+   * the time of the 17M edge model.
+   */
+  prepare?(texts: readonly string[]): void
   /** Rows of skipped tokens are left out. The texts of tokens are made only where they are asked for. */
   encodeDocument(text: string, withTokens?: boolean): Promise<TokenVectors>
   dispose(): Promise<void>
@@ -25,6 +30,7 @@ export async function loadEncoderCore(
   const probe = { input: tokenizer.document('probe'), largestId: tokenizer.largestId, expectedDim }
   const session = await openOnnxSession(folder.onnxFile, probe, accelerator)
   const { dim, runtime } = session
+  const prepared = new Map<string, EncoderInput>()
   return {
     dim,
     runtime,
@@ -33,8 +39,12 @@ export async function loadEncoderCore(
       const data = await session.run(input)
       return { nTokens: input.ids.length, dim, data, tokens: input.ids.map((id) => tokenizer.pieceText(id)) }
     },
+    prepare(texts) {
+      prepared.clear()
+      for (const text of texts) prepared.set(text, tokenizer.document(text))
+    },
     async encodeDocument(text, withTokens) {
-      const input = tokenizer.document(text)
+      const input = prepared.get(text) ?? tokenizer.document(text)
       const rows = dropRows(input.ids, skiplist, dim, await session.run(input))
       if (!withTokens) return rows
       return { ...rows, tokens: input.ids.filter((id) => !skiplist.has(id)).map((id) => tokenizer.pieceText(id)) }

@@ -5,7 +5,7 @@ import { packRows } from './batches.ts'
 import type { TokenVectors } from './encoder.ts'
 import type { EncoderCore } from './encoderCore.ts'
 import type { Accelerator } from './onnxBackend.ts'
-import { poolRows } from './pooling.ts'
+import { poolDocument } from './pooling.ts'
 import type { EncoderMethods } from './protocol.ts'
 
 /** The process side of `protocol.ts`: answers calls on `channel` with the encoder that `loadCore` gives. */
@@ -30,13 +30,15 @@ export function serveEncoder(
     encodeQuery: async ({ text }) => (await core).encodeQuery(text),
     encodeDocuments({ texts, unpooled = false }, { signal }) {
       const own = previous.then(async () => {
-        const { dim, encodeDocument } = await core
+        const { dim, encodeDocument, prepare } = await core
+        throwIfAborted(signal)
+        prepare?.(texts)
         const vectors: TokenVectors[] = []
         for (const text of texts) {
           throwIfAborted(signal)
           const rows = await encodeDocument(text, unpooled)
           // Here, so that fewer rows are sent, quantised and stored.
-          vectors.push(unpooled ? rows : poolRows(rows, { factor }))
+          vectors.push(unpooled ? rows : poolDocument(rows, factor))
         }
         return packRows(vectors, dim)
       })

@@ -4,7 +4,7 @@ import type { Encoder, TokenVectors } from './encoder.ts'
 import { loadEncoderCore } from './encoderCore.ts'
 import { modelFingerprint, readModelFolder } from './modelFolder.ts'
 import type { Accelerator } from './onnxBackend.ts'
-import { pooledFingerprint, poolRows } from './pooling.ts'
+import { poolDocument, pooledFingerprint } from './pooling.ts'
 
 /**
  * An encoder in this thread, which it blocks while it works: for tests and tools. The product uses `createEncoder`.
@@ -41,7 +41,7 @@ export async function createInProcessEncoder(options: {
       for (const text of unique) {
         throwIfAborted(signal)
         const rows = await core.encodeDocument(text, unpooled)
-        encoded.push(unpooled ? rows : poolRows(rows, { factor }))
+        encoded.push(unpooled ? rows : poolDocument(rows, factor))
       }
       return positions.map((position) => encoded[position]!)
     },

@@ -70,6 +70,22 @@ async function openGraph(ort: OnnxBackend, onnxFile: string, probe: Probe): Prom
   } catch (error) {
     throw invalid(firstLine(error), error)
   }
+  try {
+    return await usedGraph(ort, session, onnxFile, probe)
+  } catch (error) {
+    // Another way of running it may be tried next, and this one may hold the memory of a GPU.
+    await session.release().catch(() => {})
+    throw error
+  }
+}
+
+async function usedGraph(
+  ort: OnnxBackend,
+  session: InferenceSession,
+  onnxFile: string,
+  probe: Probe,
+): Promise<Omit<OnnxSession, 'runtime'>> {
+  const invalid = (problem: string, cause?: unknown) => modelInvalid(onnxFile, problem, cause)
   const missing = REQUIRED_INPUTS.find((name) => !session.inputNames.includes(name))
   if (missing) throw invalid(`its graph has no input "${missing}"`)
   const foreign = session.inputNames.find((name) => !KNOWN_INPUTS.includes(name))

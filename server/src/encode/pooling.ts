@@ -46,6 +46,14 @@ export function poolRows(vectors: TokenVectors, { factor, nProtected = 1 }: Pool
   return { nTokens: kept + nClusters, dim, data: pooled }
 }
 
+/**
+ * `poolRows` of a document, as the encoders apply it. Short texts are left as they are: they are the names and places of
+ * units, where every word counts.
+ */
+export function poolDocument(vectors: TokenVectors, factor: number): TokenVectors {
+  return vectors.nTokens < MIN_POOLED_ROWS ? vectors : poolRows(vectors, { factor })
+}
+
 /** Those that settings may name. */
 export const POOL_FACTORS = [1, 2, 3, 4]
 
@@ -58,3 +66,4 @@ export function pooledFingerprint(fingerprint: string, factor: number): string {
 }
 
 const NO_DIRECTION = 1e-6
+const MIN_POOLED_ROWS = 25

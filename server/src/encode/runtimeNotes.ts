@@ -9,7 +9,9 @@ export function wasmNote(error: unknown, machine: Machine = thisMachine()): stri
 /** For the status: why models run on the CPU although another accelerator is set, and what would change that. */
 export function cpuNote(wanted: Exclude<Accelerator, 'cpu' | 'wasm'>, error: unknown): string {
   const { name, advice } = ACCELERATORS[wanted]
-  return `Models run on the CPU because ${name} does not work here (${firstLine(error)}). ${advice}`
+  // What the runtime said, not that the model cannot be used: on the CPU it can.
+  const reason = error instanceof Error && error.cause !== undefined ? error.cause : error
+  return `Models run on the CPU because ${name} does not work here (${firstLine(reason)}). ${advice}`
 }
 
 /** Joined, where more than one thing was tried in vain. */

@@ -1,13 +1,11 @@
 import { Bitset } from '../base/bitset.ts'
-import { SPACES } from '../index/folderView.ts'
 import type { PlaidQuery } from '../index/plaid/searcher.ts'
 import { UnitDocs } from '../index/plaid/unitDocs.ts'
 import type { VectorStore } from '../index/plaid/vectorStore.ts'
 import type { OpenState } from './indexSession.ts'
 
 /**
- * Scores of a question with up to `SAMPLE_UNITS` units that stand for all of a store (`mergeStores.ts`). Two models of
- * which one takes over from the other are asked about the same units, so that they differ in nothing else. The units are
+ * Scores of a question with up to `SAMPLE_UNITS` units that stand for all of a store (`mergeStores.ts`). The units are
  * chosen anew when others have come. Costs about a millisecond.
  */
 export class Backgrounds {
@@ -31,7 +29,7 @@ export class Backgrounds {
 
 /** Units evenly spaced among all that may be taken, so that every part of the folder is in it. */
 function sampleOf(state: OpenState, store: VectorStore): UnitDocs {
-  const units = unitsFor(state, store)
+  const units = state.vectors.units(store).members()
   const n = Math.min(SAMPLE_UNITS, units.length)
   const body = new Int32Array(n)
   const context = new Int32Array(n)
@@ -43,15 +41,4 @@ function sampleOf(state: OpenState, store: VectorStore): UnitDocs {
   return new UnitDocs(body, context, store.nDocs)
 }
 
-/** What the store answers for; for a store that is taken over from, what has been taken over, once that is enough. */
-function unitsFor({ stores, previous, vectors }: OpenState, store: VectorStore): Uint32Array {
-  for (const space of SPACES) {
-    if (previous?.[space] !== store || stores[space] === store) continue
-    const upgraded = vectors.units(stores[space]).members()
-    if (upgraded.length >= FEWEST_UNITS) return upgraded
-  }
-  return vectors.units(store).members()
-}
-
 const SAMPLE_UNITS = 96
-const FEWEST_UNITS = 32

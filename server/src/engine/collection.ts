@@ -1,29 +1,48 @@
+import path from 'node:path'
 import type { Log } from '../base/log.ts'
 import { collectDocs, unusedBytes } from '../index/plaid/collect.ts'
 import type { OpenState } from './indexSession.ts'
+import { dropStale, type StaleStore, sizeOf, staleStores } from './staleStores.ts'
 import { uniqueStores } from './unitVectors.ts'
 
 /**
- * Bytes of the stores' texts that no unit refers to. O(docs + units). While other models take over, vectors that were
- * taken over from count as used: nothing is lost if they do not come to their end.
+ * Bytes of the stores' texts that no unit refers to, and of stores of models that are not in use. O(docs + units). While
+ * other models take over, all vectors count as used: nothing is lost if they do not come to their end.
  */
 export function unusedBytesOf(state: OpenState): number {
+  return Math.round(unusedTextBytes(state) + staleBytesOf(state))
+}
+
+/** Bytes of stores of models that are not in use. */
+export const staleBytesOf = (state: OpenState): number => sizeOf(staleOf(state))
+
+function unusedTextBytes(state: OpenState): number {
   const stores = state.previous ? [] : uniqueStores(state.stores)
   const vectors = stores.reduce((sum, store) => sum + unusedBytes(store, state.vectors.docs(store)), 0)
-  return Math.round(vectors + state.lexical.unusedBytes(lexicalUses(state)))
+  return vectors + state.lexical.unusedBytes(lexicalUses(state))
+}
+
+function staleOf({ stores, previous }: OpenState): StaleStore[] {
+  if (previous) return []
+  const inUse = uniqueStores(stores).map(({ directory }) => path.basename(directory))
+  return staleStores(path.dirname(stores.code.directory), new Set(inUse))
 }
 
 /**
- * Once texts that no unit refers to take more than `limitBytes`, drops those that were added first, in every store
- * alike, until they take three quarters of that. Yields between pieces of work of some MB; searches, edits and commits
+ * Once what is not in use takes more than `limitBytes`, drops some of it, until it takes three quarters of that: first
+ * the stores of other models, then texts that no unit refers to, those that were added first, in every store alike. Yields between pieces of work of some MB; searches, edits and commits
  * may come in between, and it may be given up.
  */
 export function* collectUnused(state: OpenState, limitBytes: number, log: Log): Generator<void> {
   if (state.previous) return
-  const total = unusedBytesOf(state)
-  if (total <= limitBytes) return
-  const share = (limitBytes * LOW_WATER) / total
+  if (unusedBytesOf(state) <= limitBytes) return
+  const total = unusedTextBytes(state)
+  const keepBytes = limitBytes * LOW_WATER
+  const staleBytes = dropStale(staleOf(state), Math.max(0, keepBytes - total), log)
+  if (total <= keepBytes - staleBytes) return
+  const share = Math.max(0, keepBytes - staleBytes) / total
   let nDropped = 0
+  yield
   for (const store of uniqueStores(state.stores)) {
     const keepBytes = unusedBytes(store, state.vectors.docs(store)) * share
     const work = collectDocs(
@@ -47,7 +66,7 @@ export function* collectUnused(state: OpenState, limitBytes: number, log: Log): 
   }
   const uses = () => lexicalUses(state)
   for (const dropped of state.lexical.collect(state.lexical.unusedBytes(uses()) * share, uses)) {
-    state.view.lexicalDocsDropped(dropped)
+    if (dropped.length > 0) state.view.lexicalDocsDropped(dropped)
     yield
   }
   log.info(`The vectors of ${nDropped} texts that are in no file any more were dropped.`)

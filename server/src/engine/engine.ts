@@ -40,6 +40,8 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
           bundleDirectory,
           encoders,
           settings,
+          otherModels: (changes) => models.forSettings({ ...settings, ...changes }),
+          ...(options.bridgeModel !== undefined && { bridgeModel: options.bridgeModel }),
           log: options.log,
           now: options.now ?? Date.now,
           onClose: (closed) => {

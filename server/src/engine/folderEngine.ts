@@ -12,16 +12,19 @@ import type { Settings } from '../contract/settings.schema.ts'
 import type { TuneReport } from '../contract/tuning.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
-import type { SessionStats } from '../ingest/indexPort.ts'
-import { type PipelineOptions, updateIndex } from '../ingest/pipeline.ts'
+import { type PipelineDeps, type PipelineOptions, updateIndex, upgradeIndex } from '../ingest/pipeline.ts'
 import { FolderSearch } from './folderSearch.ts'
 import { FolderStates } from './folderStates.ts'
 import { tuneFolder } from './folderTune.ts'
 import { explainHits } from './hitExplanation.ts'
 import { type IndexThread, startIndexThread } from './indexThread.ts'
 import { LiveText } from './liveText.ts'
+import type { ModelsInUse } from './models.ts'
+import { modelOf, type OpenedIndex, openIndex } from './openIndex.ts'
 import { PauseGate } from './pauseGate.ts'
+import { RecentFiles } from './recentFiles.ts'
 import { repositoryIdentity } from './repositoryIdentity.ts'
+import { storedModels, writeStoredModels } from './storedModels.ts'
 import { TextThread } from './textThread.ts'
 import { createTurns } from './turns.ts'
 import type {
@@ -33,6 +36,8 @@ import type {
   SearchAnswer,
   SearchOptions,
   TuneOptions,
+  UpgradeOptions,
+  UpgradeReport,
 } from './types.ts'
 
 export interface FolderEngineDeps {
@@ -42,6 +47,10 @@ export interface FolderEngineDeps {
   bundleDirectory: string
   encoders: Record<Space, Encoder>
   settings: Settings
+  /** The encoders of other models than the chosen ones. */
+  otherModels(changes: Partial<Settings>): Promise<ModelsInUse>
+  /** Answers for a folder that the chosen models have not seen as a whole yet. */
+  bridgeModel?: string
   log: Log
   now: () => number
   onClose: (folder: FolderEngine) => void
@@ -56,6 +65,10 @@ export class FolderEngine implements EngineFolder {
   #stop = new AbortController()
   #settings: Settings
   #fullBuild: Promise<BuildReport> | undefined
+  #upgrade: Promise<UpgradeReport> | undefined
+  /** Of the models that the chosen ones take over from. */
+  #previous: ModelsInUse | undefined
+  readonly #recent = new RecentFiles()
   readonly #updateTurns = createTurns()
   /** Builds from their call to their end, waiting ones included. */
   readonly #builds = new Set<Promise<unknown>>()
@@ -68,8 +81,9 @@ export class FolderEngine implements EngineFolder {
     private readonly deps: FolderEngineDeps,
     private readonly thread: IndexThread,
     private readonly chunker: Chunker,
-    stats: SessionStats,
+    { stats, previous }: OpenedIndex,
   ) {
+    this.#previous = previous
     this.#settings = deps.settings
     this.#live = new LiveText(deps.folder)
     const models = (['code', 'docs'] as const).map((space) => ({ space, id: deps.encoders[space].model.id }))
@@ -79,6 +93,7 @@ export class FolderEngine implements EngineFolder {
       folder: deps.folder,
       index: thread.calls,
       encoders: deps.encoders,
+      previous: () => this.#previous?.encoders,
       live: this.#live,
       texts: this.#texts,
       states: this.#states,
@@ -89,14 +104,14 @@ export class FolderEngine implements EngineFolder {
   static async open(deps: FolderEngineDeps): Promise<FolderEngine> {
     const thread = startIndexThread(path.join(deps.bundleDirectory, 'indexWorker.js'), deps.log)
     try {
-      const stats = await thread.calls.open(openParams(deps))
+      const index = await openIndex(thread.calls, openParams(deps), deps)
       const chunker = startWorkerChunker({
         workerFile: path.join(deps.bundleDirectory, 'chunkWorker.js'),
         grammarsDirectory: path.join(deps.bundleDirectory, 'grammars'),
         maxFileSizeBytes: deps.settings['index.maxFileSizeKb'] * 1024,
         log: deps.log,
       })
-      return new FolderEngine(deps, thread, chunker, stats)
+      return new FolderEngine(deps, thread, chunker, index)
     } catch (error) {
       await thread.end()
       throw error
@@ -109,6 +124,7 @@ export class FolderEngine implements EngineFolder {
 
   build(options: BuildOptions = {}): Promise<BuildReport> {
     const stop = this.#stop.signal
+    for (const file of options.paths?.slice(0, MAX_SAVED_FILES) ?? []) this.#recent.touch(file)
     if (options.paths) return this.#counted(this.#updateTurns(() => this.#run('updating', options, stop)))
     if (this.#fullBuild) return raceAbort(this.#fullBuild, options.signal)
     const build = this.#run('indexing', options, stop).finally(() => {
@@ -116,6 +132,16 @@ export class FolderEngine implements EngineFolder {
     })
     this.#fullBuild = build
     return this.#counted(build)
+  }
+
+  async upgrade(options: UpgradeOptions = {}): Promise<UpgradeReport | undefined> {
+    if (this.#upgrade) return raceAbort(this.#upgrade, options.signal)
+    if (!this.#previous) return undefined
+    const upgrade = this.#runUpgrade(options, this.#stop.signal).finally(() => {
+      if (this.#upgrade === upgrade) this.#upgrade = undefined
+    })
+    this.#upgrade = upgrade
+    return this.#counted(upgrade)
   }
 
   search(query: string, options: SearchOptions = {}): Promise<SearchAnswer> {
@@ -146,6 +172,7 @@ export class FolderEngine implements EngineFolder {
   }
 
   setOpenText(file: string, text: string | undefined): void {
+    if (text !== undefined) this.#recent.touch(file)
     this.#live.setOpenText(file, text)
   }
 
@@ -172,6 +199,7 @@ export class FolderEngine implements EngineFolder {
     this.#stop.abort()
     this.#stop = new AbortController()
     this.#fullBuild = undefined
+    this.#upgrade = undefined
     const ended = Promise.allSettled([this.#clearing, ...this.#builds])
     const clearing = ended.then(() => this.#clear())
     const settled = clearing
@@ -194,6 +222,7 @@ export class FolderEngine implements EngineFolder {
     await this.#texts.end()
     await this.chunker.dispose()
     await Promise.allSettled(this.#builds)
+    this.#previous?.release()
     this.deps.onClose(this)
   }
 
@@ -215,8 +244,16 @@ export class FolderEngine implements EngineFolder {
     try {
       await rm(this.deps.directory, { recursive: true, force: true })
     } finally {
+      this.#previous?.release()
+      this.#previous = undefined
       // A rebuild takes the settings of now.
-      this.#states.setStats(await calls.open(openParams({ ...this.deps, settings: this.#settings })))
+      const { stats, previous } = await openIndex(
+        calls,
+        openParams({ ...this.deps, settings: this.#settings }),
+        this.deps,
+      )
+      this.#previous = previous
+      this.#states.setStats(stats)
     }
   }
 
@@ -227,17 +264,16 @@ export class FolderEngine implements EngineFolder {
     if (this.#clearing) await this.#clearing
     this.#states.begin(phase)
     try {
-      const report = await updateIndex(this.#pipelineDeps(), {
-        scan: this.#scanOptions(),
-        unusedLimitBytes: this.#settings['index.unusedLimitMb'] * 2 ** 20,
+      const { isComplete, ...report } = await updateIndex(this.#pipelineDeps(), {
+        ...this.#pipelineOptions(signal),
         ...(options.paths && { paths: options.paths }),
-        signal,
-        gate: () => this.#gate.pass(signal),
+        ...(options.upkeep && { upkeep: true }),
         onProgress: (progress) => {
           this.#states.progress(phase, progress)
           options.onProgress?.(progress)
         },
       })
+      if (isComplete) this.#complete()
       const stats = await this.thread.calls.stats(null)
       this.#states.setStats(stats)
       this.#states.end(phase)
@@ -245,38 +281,80 @@ export class FolderEngine implements EngineFolder {
       const nUnitsReused = Math.max(0, nUnits - report.nUnitsEncoded)
       return { ...report, nUnits, nUnitsReused, nTokens, sizeBytes, elapsedMs: this.deps.now() - startedMs }
     } catch (error) {
-      // Whatever else went wrong while everything ended is of no interest.
-      const cause = stop.aborted ? new CancelledError() : error
-      // Another process writes this index: here it is followed, which is no failure.
-      if (isCancelled(cause) || (cause instanceof AppError && cause.code === 'E_LOCKED')) {
-        if (!stop.aborted) await this.status().catch(() => {})
-        this.#states.end(phase)
-      } else this.#states.fail(phase, asPlainError(cause))
-      throw cause
+      throw await this.#ended(phase, error, stop)
     }
   }
 
-  #pipelineDeps() {
-    const { folder, encoders, log, now } = this.deps
-    return { folder, encoders, log, now, index: this.thread.calls, chunker: this.chunker, inTurn: this.#inTurn }
+  async #runUpgrade(options: UpgradeOptions, stop: AbortSignal): Promise<UpgradeReport> {
+    const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop
+    throwIfAborted(signal)
+    if (this.#clearing) await this.#clearing
+    try {
+      const report = await upgradeIndex(this.#pipelineDeps(), {
+        ...this.#pipelineOptions(signal),
+        onProgress: (progress) => {
+          if (progress.phase === 'upgrading') this.#states.setUpgrading(progress)
+          options.onProgress?.(progress)
+        },
+      })
+      if (report.isComplete) this.#complete()
+      this.#states.setUpgrading(undefined)
+      await this.status()
+      return report
+    } catch (error) {
+      this.#states.setUpgrading(undefined)
+      throw await this.#ended('updating', error, stop)
+    }
   }
 
-  #scanOptions(): PipelineOptions['scan'] {
+  /** What a run is to fail with, after the state has taken note of it. */
+  async #ended(phase: 'indexing' | 'updating', error: unknown, stop: AbortSignal): Promise<unknown> {
+    // Whatever else went wrong while everything ended is of no interest.
+    const cause = stop.aborted ? new CancelledError() : error
+    // Another process writes this index: here it is followed, which is no failure.
+    if (isCancelled(cause) || (cause instanceof AppError && cause.code === 'E_LOCKED')) {
+      if (!stop.aborted) await this.status().catch(() => {})
+      this.#states.end(phase)
+    } else this.#states.fail(phase, asPlainError(cause))
+    return cause
+  }
+
+  /** Every unit has vectors of the chosen models: from now on others would take over from them. */
+  #complete(): void {
+    const { directory, settings, encoders, log } = this.deps
+    try {
+      writeStoredModels(directory, storedModels(settings, encoders))
+    } catch (error) {
+      log.error(`The models of the index could not be noted: ${(error as Error).message}`)
+    }
+    this.#previous?.release()
+    this.#previous = undefined
+  }
+
+  #pipelineDeps(): PipelineDeps {
+    const { folder, encoders, log, now } = this.deps
+    const own = { index: this.thread.calls, chunker: this.chunker, inTurn: this.#inTurn }
+    return { folder, encoders, log, now, previous: () => this.#previous?.encoders, ...own }
+  }
+
+  #pipelineOptions(signal: AbortSignal): PipelineOptions {
     return {
-      useIgnoreFiles: this.#settings['index.useIgnoreFiles'],
-      exclude: this.#settings['index.exclude'],
-      // As opened: the chunker refuses larger files in any case.
-      maxFileSizeBytes: this.deps.settings['index.maxFileSizeKb'] * 1024,
+      scan: {
+        useIgnoreFiles: this.#settings['index.useIgnoreFiles'],
+        exclude: this.#settings['index.exclude'],
+        // As opened: the chunker refuses larger files in any case.
+        maxFileSizeBytes: this.deps.settings['index.maxFileSizeKb'] * 1024,
+      },
+      unusedLimitBytes: this.#settings['index.unusedLimitMb'] * 2 ** 20,
+      signal,
+      gate: () => this.#gate.pass(signal),
+      recent: () => this.#recent.paths,
     }
   }
 }
 
 function openParams({ folder, directory, bundleDirectory, encoders, settings }: FolderEngineDeps) {
-  const modelOf = (space: Space) => {
-    const { id, fingerprint, dim } = encoders[space].model
-    return { id, fingerprint, dim }
-  }
-  const models = { code: modelOf('code'), docs: modelOf('docs') }
+  const models = { code: modelOf(encoders.code), docs: modelOf(encoders.docs) }
   const nbits = settings['index.nbits']
   const memoryLimitBytes = settings['index.memoryLimitMb'] * 2 ** 20
   const searchThreads = settings['search.threads'] || Math.min(4, Math.max(1, availableParallelism() >> 1))
@@ -297,3 +375,5 @@ function asPlainError(error: unknown): { code: string; message: string; advice: 
 }
 
 const MAX_CLOSE_MS = 700
+/** More at a time were not edited one by one. */
+const MAX_SAVED_FILES = 8

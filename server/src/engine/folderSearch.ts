@@ -27,6 +27,8 @@ export interface FolderSearchDeps {
   folder: string
   index: RpcClient<SessionMethods>
   encoders: Record<Space, Encoder>
+  /** Of the models before, while they answer for some units. */
+  previous(): Record<Space, Encoder> | undefined
   live: LiveText
   texts: TextThread
   states: FolderStates
@@ -64,7 +66,7 @@ export class FolderSearch {
     const [like] = parsed.like
     if (like && mode === 'lexical')
       throw queryError(`The "like:" at column ${like.column} compares meaning; this search is by words.`, like.column)
-    const encoding = mode === 'lexical' ? Promise.resolve({}) : this.#encode(text, options)
+    const encoding = mode === 'lexical' ? Promise.resolve({ rows: {} }) : this.#encode(text, options)
     // Handled where it is awaited; this keeps an early rejection from counting as unhandled meanwhile.
     encoding.catch(() => {})
     const fileSets = await this.#fileSets(parsed.filters, signal)
@@ -80,7 +82,7 @@ export class FolderSearch {
       const hits = await this.#first(parsed, { ...params, mode: 'lexical', rows: {} }, signal)
       onPartial(await this.deps.live.complete(hits, text))
     }
-    const { hits, isComplete } = await this.#find(parsed, { ...params, mode, rows: await encoding }, signal)
+    const { hits, isComplete } = await this.#find(parsed, { ...params, mode, ...(await encoding) }, signal)
     return { found: hits, isComplete, text }
   }
 
@@ -114,8 +116,18 @@ export class FolderSearch {
     return this.deps.index.search(params, signal)
   }
 
-  #encode(text: string, { space, signal }: SearchOptions) {
-    return encodeQuestion(this.deps.encoders, text, { space, signal })
+  async #encode(text: string, { space, signal }: SearchOptions) {
+    const options = { space, signal, known: new Map() }
+    const previous = this.deps.previous()
+    const [rows, previousRows] = await Promise.all([
+      encodeQuestion(this.deps.encoders, text, options),
+      previous &&
+        encodeQuestion(previous, text, options).catch((error) => {
+          // Where they were let go meanwhile, the chosen models have everything.
+          if (this.deps.previous() === previous) throw error
+        }),
+    ])
+    return { rows, ...(previousRows && { previousRows }) }
   }
 
   /** What git and the editor say of files, where the query asks for it. */

@@ -14,6 +14,7 @@ export class FolderStates {
   #encodesFrom: number | undefined
   #phase: FolderState['phase'] = 'ready'
   #isPaused = false
+  #isUpgrading = false
 
   /** `notes` is asked with every change: what runs a model is known once it has been started. */
   constructor(
@@ -49,6 +50,16 @@ export class FolderStates {
     return { dispose: () => this.#listeners.delete(listener) }
   }
 
+  /** What an upgrade is at; undefined once it does not run any more. */
+  setUpgrading(progress: Pick<BuildProgress, 'nUnits' | 'nUnitsDone' | 'etaSeconds'> | undefined): void {
+    this.#isUpgrading = progress !== undefined
+    const { upgrade } = this.#state
+    if (progress) {
+      const { nUnits, nUnitsDone, etaSeconds } = progress
+      this.#update({ upgrade: { nUnits, nUnitsDone, etaSeconds } })
+    } else this.#update(upgrade ? { upgrade: { ...upgrade, etaSeconds: null } } : {})
+  }
+
   setPaused(isPaused: boolean): void {
     this.#isPaused = isPaused
     this.#update({})
@@ -59,11 +70,20 @@ export class FolderStates {
     const stands = this.#isPaused ? { phase: 'paused' as const, tokensPerSecond: 0, etaSeconds: null } : {}
     const notes = this.notes()
     const noted = notes.length > 0 ? { notes } : {}
-    this.#state = { ...this.#state, ...change, phase: this.#phase, ...stands, ...noted }
+    const phase = this.#phase === 'ready' && this.#isUpgrading ? 'upgrading' : this.#phase
+    this.#state = { ...this.#state, ...change, phase, ...stands, ...noted }
     for (const listener of this.#listeners) listener(this.#state)
   }
 
-  setStats({ nFiles, nUnits, nPendingFiles, nTokens, sizeBytes, unusedBytes }: SessionStats): void {
+  setStats(stats: SessionStats): void {
+    const { nFiles, nUnits, nPendingFiles, nTokens, sizeBytes, unusedBytes, nUnitsUpgraded } = stats
+    if (nUnitsUpgraded === undefined) {
+      const { upgrade: _, ...rest } = this.#state
+      this.#state = rest
+    } else if (!this.#isUpgrading) {
+      // While it runs its own progress is told, which is ahead of what can be searched.
+      this.#state = { ...this.#state, upgrade: { nUnits, nUnitsDone: nUnitsUpgraded, etaSeconds: null } }
+    }
     const share = nFiles === 0 ? (this.#fullBuildRuns ? 0 : 1) : 1 - nPendingFiles / nFiles
     const fraction = this.#encodesFrom === undefined ? share : Math.max(this.#state.fraction, share)
     this.#update({ nFiles, nUnits, nPendingFiles, nTokens, sizeBytes, unusedBytes, fraction })

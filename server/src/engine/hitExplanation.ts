@@ -2,10 +2,10 @@ import { throwIfAborted } from '../base/cancel.ts'
 import type { Chunker } from '../chunk/chunker.ts'
 import type { AlignedWord, Explanation, HitExplanation } from '../contract/explain.ts'
 import type { Space, Unit } from '../contract/units.ts'
-import type { Encoder } from '../encode/encoder.ts'
+import type { Encoder, QueryVectors } from '../encode/encoder.ts'
 import { bodyText, contextText } from '../ingest/unitText.ts'
 import { alignWords, linesInFile } from '../search/alignment.ts'
-import { parseQuery } from '../search/query.ts'
+import { type ParsedQuery, parseQuery } from '../search/query.ts'
 import { decideRoute } from '../search/router.ts'
 import { signalShares } from '../search/signalMeanings.ts'
 import { RANKING_WEIGHTS } from '../search/weights.ts'
@@ -30,10 +30,10 @@ export async function explainHits(
   places: readonly ExplainedPlace[],
   signal?: AbortSignal,
 ): Promise<Explanation> {
-  const { text, phrases } = parseQuery(query)
-  const { route, reason } = decideRoute(text, phrases)
-  const { semantic, lexical } = RANKING_WEIGHTS.routes[route]
+  const parsed = parseQuery(query)
+  const { text } = parsed
   const hits: HitExplanation[] = []
+  const wordsOf = wordsAligner(text, encoders, signal)
   const unitsOf = new Map<string, Promise<FileUnits>>()
   for (const place of places) {
     throwIfAborted(signal)
@@ -51,30 +51,36 @@ export async function explainHits(
       ...(hit && { rank: at + 1 }),
       score: hit?.score ?? 0,
       signals: signalShares(hit?.signals ?? {}),
-      words: unit && text !== '' ? await wordsOf(text, place.path, unit, lines, encoders[unit.space], signal) : [],
+      words: unit && text !== '' ? await wordsOf(place.path, unit, lines) : [],
     })
   }
-  return { route: { name: route, reason, semantic, lexical }, hits }
+  return { route: routeOf(parsed), hits }
 }
 
-async function wordsOf(
-  query: string,
-  path: string,
-  unit: Unit,
-  lines: readonly string[],
-  encoder: Encoder,
-  signal: AbortSignal | undefined,
-): Promise<AlignedWord[]> {
-  const options = { unpooled: true, ...(signal && { signal }) }
-  const [body, context] = [bodyText(unit), contextText(path, unit)]
-  const [asked, vectors] = await Promise.all([
-    encoder.encodeQuery(query, options),
-    encoder.encodeDocuments([body, context], options),
-  ])
-  return alignWords(query, asked, [
-    { text: body, vectors: vectors[0]!, lines: linesInFile(body, lines, unit.startLine, unit.endLine) },
-    { text: context, vectors: vectors[1]!, lines: [] },
-  ])
+function routeOf({ text, like, phrases }: ParsedQuery): Explanation['route'] {
+  if (text === '' && like.length > 0) {
+    return { name: 'like', reason: 'it has a place and no words', semantic: 1, lexical: 0 }
+  }
+  if (text === '') return { name: 'list', reason: 'it has no words', semantic: 0, lexical: 0 }
+  const { route, reason } = decideRoute(text, phrases)
+  const { semantic, lexical } = RANKING_WEIGHTS.routes[route]
+  return { name: route, reason, semantic, lexical }
+}
+
+/** Aligns units with one query, which each model encodes once. */
+function wordsAligner(query: string, encoders: Record<Space, Encoder>, signal: AbortSignal | undefined) {
+  const options = signal ? { signal } : {}
+  const asked = new Map<Encoder, Promise<QueryVectors>>()
+  return async (path: string, unit: Unit, lines: readonly string[]): Promise<AlignedWord[]> => {
+    const encoder = encoders[unit.space]
+    if (!asked.has(encoder)) asked.set(encoder, encoder.encodeQuery(query, options))
+    const [body, context] = [bodyText(unit), contextText(path, unit)]
+    const vectors = await encoder.encodeDocuments([body, context], { ...options, unpooled: true })
+    return alignWords(query, await asked.get(encoder)!, [
+      { text: body, vectors: vectors[0]!, lines: linesInFile(body, lines, unit.startLine, unit.endLine) },
+      { text: context, vectors: vectors[1]!, lines: [] },
+    ])
+  }
 }
 
 interface FileUnits {
@@ -90,13 +96,12 @@ async function fileUnits(path: string, live: LiveText, chunker: Chunker): Promis
   return { lines, units }
 }
 
-/** The unit that begins there, of its name where that is known; else the innermost around that line. */
+/** The unit of that name, nearest to that line, as the file may have changed; else the innermost around the line. */
 function unitAt(units: readonly Unit[], { startLine, endLine, name }: ExplainedPlace): Unit | undefined {
-  const there = units.filter((unit) => unit.startLine === startLine)
-  const exact = there.find((unit) => (name === undefined ? unit.endLine === endLine : unit.name === name))
-  if (exact) return exact
+  const distance = (unit: Unit) => Math.abs(unit.startLine - startLine) + Math.abs(unit.endLine - endLine)
+  const named = units.filter((unit) => name !== undefined && name !== '' && unit.name === name)
   const around = units.filter((unit) => unit.startLine <= startLine && startLine <= unit.endLine)
-  return there[0] ?? around.sort((a, b) => a.endLine - a.startLine - (b.endLine - b.startLine))[0]
+  return [...(named.length > 0 ? named : around)].sort((a, b) => distance(a) - distance(b))[0]
 }
 
 function isAt(hit: SessionHit, { path, startLine, endLine, name }: ExplainedPlace): boolean {

@@ -14,11 +14,20 @@ import { VectorStore } from '../index/plaid/vectorStore.ts'
 import { writeOrigin } from '../index/siblings.ts'
 import type { FileInput, FileRow } from '../index/types.ts'
 import { lockOwner, WriterLock } from '../index/writerLock.ts'
-import type { Generation, MissingDoc, NewVectors, PendingFile, SessionFile, SessionStats } from '../ingest/indexPort.ts'
+import type {
+  Generation,
+  MissingDoc,
+  NewVectors,
+  PendingFile,
+  SessionFile,
+  SessionStats,
+  SliceOutcome,
+  TrainParams,
+} from '../ingest/indexPort.ts'
 import { bodyText, contextPath, contextText, textKey } from '../ingest/unitText.ts'
 import type { UnitPlaces } from '../search/textMatch.ts'
 import { adoptMissing } from './adoption.ts'
-import { collectUnused, unusedBytesOf } from './collection.ts'
+import { collectUnused, staleBytesOf, unusedBytesOf } from './collection.ts'
 import type {
   SessionHit,
   SessionMethods,
@@ -50,6 +59,7 @@ export class IndexSession implements SessionMethods {
   #adoption: Generator<void> | undefined
   #collection: Generator<void> | undefined
   #upkeep: Sliced<void> | undefined
+  readonly #trainings = new Map<VectorStore, Sliced<void>>()
 
   constructor(private readonly log: Log) {}
 
@@ -88,7 +98,7 @@ export class IndexSession implements SessionMethods {
       nPendingFiles: vectors.pendingFiles().length,
       ...(previous && { nUnitsUpgraded: view.nLive - vectors.nOutdated, previousNeedsTraining: lacksCodec(previous) }),
       nTokens: unique.reduce((sum, store) => sum + store.nTokens, 0),
-      sizeBytes: vectorBytes + lexical.sizeBytes,
+      sizeBytes: vectorBytes + lexical.sizeBytes + staleBytesOf(this.#open),
       unusedBytes: unusedBytesOf(this.#open),
       vectorBytes,
       needsTraining: lacksCodec(stores),
@@ -146,21 +156,28 @@ export class IndexSession implements SessionMethods {
     return isDone
   }
 
-  /** A slice of the upkeep that a store needs, for an idle thread; false once there is nothing to do. */
-  upkeep(): boolean {
-    if (!this.#state?.lock) return false
+  /** A slice for an idle thread: upkeep, then checks of what no search has read. */
+  idle(): SliceOutcome {
+    if (!this.#state?.lock) return 'done'
+    const { outcome } = this.upkeep()
+    if (outcome !== 'done' || !this.#state) return outcome
+    return uniqueStores(this.#state.stores, this.#state.previous).some((store) => store.checkSome()) ? 'more' : 'done'
+  }
+
+  upkeep(): { outcome: SliceOutcome; share: number } {
+    if (!this.#state?.lock) return { outcome: 'done', share: 1 }
     const stores = uniqueStores(this.#state.stores, this.#state.previous)
     try {
       // What is dropped here is missing, and the next update encodes it.
       if (stores.some((store) => store.dropDamaged())) this.#state.vectors.changed()
       this.#upkeep ??= stores.map((store) => store.upkeep()).find((work) => work !== undefined)
-      if (!this.#upkeep) return stores.some((store) => store.checkSome())
+      if (!this.#upkeep) return { outcome: 'done', share: 1 }
       if (this.#upkeep.next().done) this.#upkeep = undefined
-      return true
+      return { outcome: 'more', share: Math.max(...stores.map((store) => store.upkeepShare)) }
     } catch (error) {
       this.#upkeep = undefined
       this.log.error(`Upkeep of the index failed: ${(error as Error).message}`)
-      return false
+      return { outcome: 'failed', share: 0 }
     }
   }
 
@@ -206,12 +223,16 @@ export class IndexSession implements SessionMethods {
     this.#open.vectors.added()
   }
 
-  train(params: { expectedTokens: number; final: boolean; generation?: Generation }): boolean {
-    const { expectedTokens, final, generation = 'present' } = params
+  train({ expectedTokens, final, generation = 'present', sliced = false }: TrainParams): boolean | 'more' {
     let trained = false
     for (const store of new Set(Object.values(this.#storesOf(generation) ?? {}))) {
       if (store.hasCodec || !(final || store.wantsTraining(expectedTokens))) continue
-      store.train(Math.max(expectedTokens, store.nSpooledTokens))
+      const work = this.#trainings.get(store) ?? store.training(Math.max(expectedTokens, store.nSpooledTokens))
+      this.#trainings.delete(store)
+      if (!runFor(work, sliced ? TRAINING_SLICE_MS : Infinity)) {
+        this.#trainings.set(store, work)
+        return 'more'
+      }
       trained = trained || store.hasCodec
     }
     if (trained) this.#open.vectors.changed()
@@ -340,6 +361,7 @@ export class IndexSession implements SessionMethods {
     this.#collection = undefined
     this.#upkeep?.return()
     this.#upkeep = undefined
+    this.#trainings.clear()
   }
 
   /** A reader looks at what the writer has committed since. Cheap while that is nothing. */
@@ -466,3 +488,15 @@ function loadView(files: CatalogFile[], lexical: LexicalFiles, { stores, previou
   }
   return { view, vectors: new UnitVectors(view, stores, previous) }
 }
+
+/** Goes on with sliced work for about so long; answers whether that was its end. */
+function runFor(work: Sliced<void>, ms: number): boolean {
+  const untilMs = performance.now() + ms
+  for (;;) {
+    if (work.next().done) return true
+    if (performance.now() >= untilMs) return false
+  }
+}
+
+/** Searches wait for so long, or for one slice. */
+const TRAINING_SLICE_MS = 20

@@ -16,6 +16,6 @@ if (parentPort) {
   const log = createLog(logLevel, (level, message) => port.postMessage({ type: 'log', level, message }))
   const session = new IndexSession(log)
   serveRpc<SessionMethods>(portChannel(port), session)
-  const idle = createIdleWork(() => session.upkeep())
+  const idle = createIdleWork(() => session.idle())
   port.on('message', () => idle.postpone())
 }

@@ -12,37 +12,44 @@ export interface StoreHits {
  * One list of hits from several stores, best first. Cosines of two models lie in different ranges, so a score counts by
  * how far it stands above the store's unrelated units, in units of how much those differ from one another: a store that
  * has nothing to say does not get its best hit among the good ones of another. Scores are told on the scale of the
- * first store, whose hits keep theirs.
+ * store of which most is known, whose hits keep theirs.
  */
 export function mergeStores(lists: readonly StoreHits[]): ScoredUnit[] {
   const answered = lists.filter(({ hits }) => hits.length > 0)
   const [first] = answered
   if (!first) return []
   if (answered.length === 1) return [...first.hits]
-  const scale = noiseOf(first.background)
+  const known = answered.reduce((most, list) => (list.background.length > most.background.length ? list : most))
+  const scale = noiseOf(known.background)
   const merged = answered.flatMap((list) => {
-    if (list === first) return list.hits
-    const own = noiseOf(list.background, scale.spread)
+    if (list === known) return list.hits
+    const own = noiseOf(list.background, scale)
     const factor = scale.spread / own.spread
     return list.hits.map(({ unit, score }) => ({ unit, score: scale.centre + (score - own.centre) * factor }))
   })
   return merged.sort((a, b) => b.score - a.score || a.unit - b.unit)
 }
 
+interface Noise {
+  centre: number
+  spread: number
+}
+
 /**
  * Centre and spread of unrelated units' scores. Related ones may be among them and stand above, so the centre is the
- * median, and the spread is taken from the half below it. With few scores the spread leans towards `expected`.
+ * median, and the spread is taken from the half below it. A store of a handful of units, which may all be related, says
+ * little about either: what is `expected` counts as a few scores more.
  */
-function noiseOf(scores: readonly number[], expected = DEFAULT_SPREAD): { centre: number; spread: number } {
-  const sorted = [...scores].sort((a, b) => a - b)
+function noiseOf(scores: readonly number[], expected?: Noise): Noise {
+  const prior = expected ? Array.from({ length: PRIOR_SCORES }, () => expected.centre) : []
+  const sorted = [...scores, ...prior].sort((a, b) => a - b)
   const centre = sorted[(sorted.length - 1) >> 1] ?? 0
   const below = sorted.slice(0, (sorted.length + 1) >> 1)
   const squares = below.reduce((sum, score) => sum + (score - centre) ** 2, 0)
-  const variance = (squares + PRIOR_SCORES * expected ** 2) / (below.length + PRIOR_SCORES)
-  return { centre, spread: Math.sqrt(variance) }
+  const spread = expected?.spread ?? DEFAULT_SPREAD
+  return { centre, spread: Math.sqrt((squares + PRIOR_SCORES * spread ** 2) / (below.length + PRIOR_SCORES)) }
 }
 
 /** Of means of cosines, where nothing better is known. */
 const DEFAULT_SPREAD = 0.05
-/** How many scores the expected spread counts for. */
 const PRIOR_SCORES = 2

@@ -46,6 +46,8 @@ export class Models {
     ) as [Entry, Entry]
     const release = () => {
       for (const entry of [code, docs]) entry.nUsers--
+      // The last one is kept for who comes next; one of several, such as one that was taken over from, is not.
+      if ([...this.#entries.values()].some(({ nUsers }) => nUsers > 0)) this.#disposeUnused()
     }
     try {
       const encoders = { code: await code.encoder, docs: await docs.encoder }

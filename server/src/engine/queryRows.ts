@@ -3,14 +3,20 @@ import type { Encoder } from '../encode/encoder.ts'
 import { SPACES } from '../index/folderView.ts'
 import type { QueryRows } from './sessionProtocol.ts'
 
-/** The question's rows for each wanted space, both by default. A model that serves both encodes once. */
+/**
+ * The question's rows for each wanted space, both by default, encoded at the same time. A model that serves both encodes
+ * once, and not at all where `known`, which is added to, has its rows already.
+ */
 export async function encodeQuestion(
   encoders: Record<Space, Encoder>,
   text: string,
-  { space, signal }: { space?: Space | undefined; signal?: AbortSignal | undefined } = {},
+  {
+    space,
+    signal,
+    known: byModel = new Map(),
+  }: { space?: Space | undefined; signal?: AbortSignal | undefined; known?: Map<string, Promise<QueryRows>> } = {},
 ): Promise<Partial<Record<Space, QueryRows>>> {
   if (text.trim() === '') return {}
-  const byModel = new Map<string, Promise<QueryRows>>()
   const wanted = SPACES.filter((each) => !space || each === space)
   const rows = await Promise.all(
     wanted.map((each) => {

@@ -1,5 +1,7 @@
 import type { Bitset } from '../base/bitset.ts'
 import { CancelledError } from '../base/errors.ts'
+import type { Space } from '../contract/units.ts'
+import { SPACES } from '../index/folderView.ts'
 import type { InvertedLists } from '../index/plaid/invertedLists.ts'
 import type { PlaidQuery } from '../index/plaid/searcher.ts'
 import type { VectorStore } from '../index/plaid/vectorStore.ts'
@@ -7,6 +9,7 @@ import type { ScoredUnit } from '../index/types.ts'
 import { Backgrounds } from './backgrounds.ts'
 import type { OpenState } from './indexSession.ts'
 import { mergeStores, type StoreHits } from './mergeStores.ts'
+import { takeOver } from './takeOver.ts'
 import { uniqueStores } from './unitVectors.ts'
 
 export interface SemanticSearchOptions {
@@ -17,7 +20,7 @@ export interface SemanticSearchOptions {
   shouldStop?: () => boolean
 }
 
-/** Searches by meaning over all stores of an open index: one a model, each for the units that it answers for. */
+/** Searches by meaning over all stores of an open index: one a model. */
 export class SemanticSearch {
   readonly #backgrounds = new Backgrounds()
 
@@ -29,20 +32,36 @@ export class SemanticSearch {
     options: SemanticSearchOptions,
   ): ScoredUnit[] {
     const state = this.state()
-    const stores = uniqueStores(state.stores, state.previous)
-    const answers: StoreHits[] = []
-    for (const store of stores) {
+    const { stores, previous, vectors, view } = state
+    const all = uniqueStores(stores, previous)
+    const found = new Map<VectorStore, { question: PlaidQuery; hits: ScoredUnit[] }>()
+    for (const store of all) {
       const searchable = store.searchable()
       const question = searchable && questionIn(store, searchable.lists)
       if (!question) continue
       if (options.shouldStop?.()) throw new CancelledError()
       const { searcher, lists } = searchable
-      const units = state.vectors.docs(store)
-      if (stores.length === 1) return searcher.search(question, lists, units, options)
-      const accept = options.accept.clone().and(state.vectors.units(store))
-      const hits = searcher.search(question, lists, units, { ...options, accept })
-      const background = hits.length > 0 ? this.#backgrounds.scores(state, store, question) : []
-      answers.push({ hits, background })
+      const units = vectors.docs(store)
+      if (all.length === 1) return searcher.search(question, lists, units, options)
+      const accept = options.accept.clone().and(vectors.units(store))
+      found.set(store, { question, hits: searcher.search(question, lists, units, { ...options, accept }) })
+    }
+    const spaceOf = (unit: number) => SPACES[view.space[unit]!]!
+    const rootOf = (space: Space) => previous?.[space] ?? stores[space]
+    const answers: StoreHits[] = []
+    for (const root of new Set(SPACES.map(rootOf))) {
+      const isOwn = ({ unit }: ScoredUnit) => rootOf(spaceOf(unit)) === root
+      const own = found.get(root)
+      let hits = own?.hits.filter(isOwn) ?? []
+      for (const store of all) {
+        const now = store === root ? undefined : found.get(store)?.hits.filter(isOwn)
+        // A store without hits, such as one that has no codec yet, takes over nothing.
+        if (!now || now.length === 0) continue
+        const reached = vectors.units(store)
+        hits = takeOver(hits, now, (unit) => stores[spaceOf(unit)] === store && reached.has(unit))
+      }
+      if (hits.length === 0) continue
+      answers.push({ hits, background: own ? this.#backgrounds.scores(state, root, own.question) : [] })
     }
     return mergeStores(answers).slice(0, options.k)
   }

@@ -3,7 +3,9 @@ import type { Explanation } from '../contract/explain.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { TuneProgress, TuneReport } from '../contract/tuning.ts'
 import type { SearchHit, Space } from '../contract/units.ts'
-import type { PipelineProgress } from '../ingest/pipeline.ts'
+import type { PipelineProgress, UpgradeReport } from '../ingest/pipeline.ts'
+
+export type { UpgradeReport }
 
 /** API BOUNDARY. The engine in the user's words: plain data, 1-based lines, no LSP, no command line. */
 export interface Engine {
@@ -39,6 +41,11 @@ export interface EngineOptions {
   now?: () => number
   /** Time without a call after which a model's memory is given back until the next one; 15 minutes by default. */
   modelIdleMs?: number
+  /**
+   * Answers for folders that the chosen models have not seen as a whole yet: a quick model, built in. Without it such
+   * folders are searched by words until then.
+   */
+  bridgeModel?: string
 }
 
 export interface SearchOptions {
@@ -83,6 +90,12 @@ export interface EngineFolder {
    * Takes some ten seconds at 10,000 units. The same seed asks the same questions of the same index.
    */
   tune(options?: TuneOptions): Promise<TuneReport>
+  /**
+   * While other models than the chosen ones answer for some units: encodes those anew, most recently used first, and
+   * returns once all are. May take long; stopped or killed it goes on another time where it was. Searches and builds go
+   * on meanwhile. Undefined where there is nothing to do.
+   */
+  upgrade(options?: UpgradeOptions): Promise<UpgradeReport | undefined>
   /** Name lines of a file's units, for hovers. */
   unitAt(path: string, line: number): Promise<{ name: string; nameLine: number } | undefined>
   /** The editor's unsaved text of a file; `undefined` once it is closed. Hits are checked against it. */
@@ -120,9 +133,13 @@ export interface TuneOptions {
 
 export interface BuildOptions {
   paths?: string[]
+  /** Whether upkeep that is due is done too; else the index thread does it when it is idle. */
+  upkeep?: boolean
   signal?: AbortSignal
   onProgress?: (progress: BuildProgress) => void
 }
+
+export type UpgradeOptions = Pick<BuildOptions, 'signal' | 'onProgress'>
 
 export type BuildProgress = PipelineProgress
 
@@ -146,7 +163,7 @@ export interface BuildReport {
 
 export interface FolderState {
   folder: string
-  phase: 'scanning' | 'indexing' | 'updating' | 'ready' | 'paused' | 'error'
+  phase: 'scanning' | 'indexing' | 'updating' | 'ready' | 'upgrading' | 'paused' | 'error'
   nFiles: number
   nUnits: number
   nPendingFiles: number
@@ -160,6 +177,8 @@ export interface FolderState {
   /** What scores: WebAssembly with `relaxed` or plain `simd`, or its slow `twin` in TypeScript. */
   kernel: string
   models: { space: Space; id: string }[]
+  /** While these take over from other models: of all units, those that they have reached. */
+  upgrade?: { nUnits: number; nUnitsDone: number; etaSeconds: number | null }
   /** What works less well than it could here, and what to do about it: whole sentences. */
   notes?: string[]
   error?: { code: string; message: string; advice: string }

@@ -5,9 +5,9 @@ import { UnitDocs } from '../index/plaid/unitDocs.ts'
 import type { VectorStore } from '../index/plaid/vectorStore.ts'
 
 /**
- * Where the view meets the vector stores: for each store, the docs of the live units that it answers for. That is the
- * store of a unit's space; while another model takes over, the store of the model before for the units that the new one
- * has not reached. So each unit is found in one store, and in none only where neither has it. Kept, and brought up to
+ * Where the view meets the vector stores: for each store, the docs of the live units that are kept in it. A unit is kept
+ * in the store of its space; while another model takes over, in the store of the model before as well, which answers for
+ * it until the new one has both of its docs. Kept, and brought up to
  * date at the next question: only units that are new, and those that lacked a doc when docs were added, are looked up;
  * the rest is passes over columns.
  */
@@ -58,12 +58,12 @@ export class UnitVectors {
     columns.docs = new UnitDocs(columns.body, columns.context, store.nDocs)
   }
 
-  /** Docs of every unit that this store answers for; other units have none here. */
+  /** Docs of every unit that is kept in this store; other units have none here. */
   docs(store: VectorStore): UnitDocs {
     return this.#current().get(store)!.docs
   }
 
-  /** The units that this store answers for. */
+  /** The units that are kept in this store. */
   units(store: VectorStore): Bitset {
     const columns = this.#current().get(store)!
     if (!columns.units) {
@@ -148,7 +148,7 @@ export class UnitVectors {
     const old = before && before !== store ? docsIn(before) : NOWHERE
     const isOutdated = !isWhole(own) && isWhole(old)
     this.#put(store, unit, isOutdated ? NOWHERE : own)
-    if (before && before !== store) this.#put(before, unit, isOutdated ? old : NOWHERE)
+    if (before && before !== store) this.#put(before, unit, old)
     if (isOutdated) this.#outdated.push(unit)
     else if (!isWhole(own)) this.#lacking.push(unit)
   }

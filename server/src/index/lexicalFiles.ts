@@ -14,6 +14,8 @@ import {
 import { docsWithout, firstUnused } from './unusedDocs.ts'
 import { writeSynced } from './writeSynced.ts'
 
+const NONE = new Uint32Array(0)
+
 /** A lexical store with its files: segments named by a manifest, written at `commit`. One writer. */
 export class LexicalFiles {
   readonly store: LexicalStore
@@ -90,7 +92,8 @@ export class LexicalFiles {
   /**
    * Drops unused docs, those added first before others, until at most `keepBytes` of such are left. Yields after each
    * segment that is written again, committed, with the docs that left it (ascending ids): ids of later docs are smaller
-   * afterwards. `uses` gives what is used at present.
+   * afterwards. Yields `NONE` in the middle of one, too: docs may be added and committed meanwhile. `uses` gives what is
+   * used at present.
    */
   *collect(keepBytes: number, uses: () => (doc: number) => boolean): Generator<Uint32Array> {
     this.commit()
@@ -105,14 +108,17 @@ export class LexicalFiles {
       const dropped = firstUnused(segment, uses(), docBytes, excess)
       if (dropped.length === 0) continue
       excess -= dropped.reduce((sum, doc) => sum + docBytes(doc), 0)
-      this.#dropDocs(at, dropped)
+      const kept = docsWithout(segment, dropped)
+      const encoding = kept.length > 0 ? this.store.encodeOnly(at, kept) : undefined
+      let slice = encoding?.next()
+      for (; slice && !slice.done; slice = encoding!.next()) yield NONE
+      if (this.#entries[at]?.file !== file || dropped.some(uses())) continue
+      this.#dropDocs(at, slice?.value)
       yield dropped
     }
   }
 
-  #dropDocs(at: number, dropped: Uint32Array): void {
-    const kept = docsWithout(this.store.segment(at), dropped)
-    const bytes = kept.length > 0 ? this.store.encodeOnly(at, kept) : undefined
+  #dropDocs(at: number, bytes: Uint8Array | undefined): void {
     const held = this.#entries.filter((entry) => entry !== undefined)
     const entry = bytes && this.#write(bytes)
     this.#publish([...held.slice(0, at), ...(entry ? [entry] : []), ...held.slice(at + 1)], entry?.file)

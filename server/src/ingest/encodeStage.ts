@@ -11,6 +11,16 @@ export interface EncodeReport {
   encodeMs: number
 }
 
+export interface EncodeWith {
+  generation: Generation
+  encoders: Record<Space, Encoder>
+  /** Whether everything can be found already: progress counts what has been reached, of all units. */
+  isUpgrade: boolean
+}
+
+/** The units of a file as it is now; undefined for one that is gone. */
+type TextsOf = (file: string) => SessionFile | undefined | Promise<SessionFile | undefined>
+
 /**
  * Encodes what pending files lack and stores it. Several batches are under way at once, so that no encoder waits for
  * the index. Files in use come first; before the first codec the others come in random order, so that what it is trained
@@ -19,6 +29,10 @@ export interface EncodeReport {
 export class EncodeStage {
   readonly #queues: Record<Space, MissingDoc[]> = { code: [], docs: [] }
   readonly #underWay = new Set<Promise<void>>()
+  /** Files whose missing texts were asked for and are not in the queues yet, in their order. */
+  readonly #looks: { look: PendingFile[]; missing: Promise<MissingDoc[]> }[] = []
+  /** Texts that this run has queued so far. */
+  readonly #asked = new Set<string>()
   #failure: unknown
   #nQueued = 0
   #stores: Promise<void> = Promise.resolve()
@@ -36,7 +50,7 @@ export class EncodeStage {
     private readonly deps: PipelineDeps,
     private readonly options: PipelineOptions,
     private readonly report: Report,
-    private readonly encoding: { generation: Generation; encoders: Record<Space, Encoder>; isUpgrade: boolean },
+    private readonly encoding: EncodeWith = { generation: 'present', encoders: deps.encoders, isUpgrade: false },
   ) {
     this.#startedMs = deps.now()
     this.#lastCommitMs = this.#startedMs
@@ -46,11 +60,7 @@ export class EncodeStage {
    * `textsOf` cuts a file again where needed; undefined for one that is gone. `mayTrain`: whether these are all files
    * that wait, so that a codec may be trained on them.
    */
-  async run(
-    pending: PendingFile[],
-    textsOf: (file: string) => SessionFile | undefined | Promise<SessionFile | undefined>,
-    mayTrain: boolean,
-  ): Promise<EncodeReport> {
+  async run(pending: PendingFile[], textsOf: TextsOf, mayTrain: boolean): Promise<EncodeReport> {
     if (pending.length === 0) return { nUnitsEncoded: 0, nTokensEncoded: 0, encodeMs: 0 }
     const { index } = this.deps
     const { generation, isUpgrade } = this.encoding
@@ -70,11 +80,15 @@ export class EncodeStage {
       nFilesDone: 0,
     })
     try {
-      while (order.size > 0) {
+      while (order.size > 0 || this.#looks.length > 0) {
         const wasTrained = !this.#needsTraining
-        const look = order.take(FILES_A_LOOK, this.options.recent?.())
-        const files = (await Promise.all(look.map(({ path }) => textsOf(path)))).filter((file) => file !== undefined)
-        for (const doc of await index.missingDocs({ files, generation })) this.#queues[doc.space].push(doc)
+        const nAhead = this.#needsTraining && !isUpgrade ? LOOKS_AHEAD : 1
+        while (order.size > 0 && this.#looks.length < nAhead) {
+          this.#lookAt(order.take(FILES_A_LOOK, this.options.recent?.()), textsOf)
+        }
+        const { look, missing } = this.#looks[0]!
+        for (const doc of await missing) this.#enqueue(doc)
+        this.#looks.shift()
         await this.#drain(DOCS_A_BATCH)
         this.#nUnitsDone += look.reduce((sum, { nUnits }) => sum + nUnits, 0)
         this.#progress(pending.length - order.size)
@@ -86,12 +100,31 @@ export class EncodeStage {
       this.#throwFailure()
       const encodeMs = this.deps.now() - this.#startedMs
       if (!isUpgrade) this.report({ phase: 'writing' })
-      if (mayTrain) await index.train({ expectedTokens: this.#nTokens, final: true, generation })
+      if (mayTrain) await this.#train(this.#nTokens, true)
       return { nUnitsEncoded: this.#nBodies, nTokensEncoded: this.#nTokens, encodeMs }
     } finally {
-      await Promise.allSettled([...this.#underWay, this.#stores])
+      await Promise.allSettled([...this.#looks.map(({ missing }) => missing), ...this.#underWay, this.#stores])
       await index.commit(null)
     }
+  }
+
+  /** Asks what some files lack. The answer is waited for in its turn, or once the run has failed. */
+  #lookAt(look: PendingFile[], textsOf: TextsOf): void {
+    const ask = async () => {
+      const files = (await Promise.all(look.map(({ path }) => textsOf(path)))).filter((file) => file !== undefined)
+      return this.deps.index.missingDocs({ files, generation: this.encoding.generation })
+    }
+    const missing = ask()
+    missing.catch(() => {})
+    this.#looks.push({ look, missing })
+  }
+
+  /** A commit lets the index forget what was asked for and has not come: what is under way here is not taken again. */
+  #enqueue(doc: MissingDoc): void {
+    const text = `${doc.space}:${doc.key}`
+    if (this.#asked.has(text)) return
+    this.#asked.add(text)
+    this.#queues[doc.space].push(doc)
   }
 
   /** Starts batches while a queue holds at least `atLeast` texts; waits while enough is under way. */
@@ -148,15 +181,21 @@ export class EncodeStage {
     const { generation } = this.encoding
     await index.putVectors({ space, generation, ...docs }, undefined, [docs.vectors.buffer as ArrayBuffer])
     if (this.#needsTraining) {
-      this.#needsTraining = !(await index.train({
-        expectedTokens: this.#expectedTokens(),
-        final: false,
-        generation,
-      }))
+      this.#needsTraining = !(await this.#train(this.#expectedTokens(), false))
     }
     if (now() - this.#lastCommitMs < COMMIT_INTERVAL_MS) return
     await index.commit(null)
     this.#lastCommitMs = now()
+  }
+
+  /** In slices, so that searches get in. */
+  async #train(expectedTokens: number, final: boolean): Promise<boolean> {
+    const { generation } = this.encoding
+    for (;;) {
+      const trained = await this.deps.index.train({ expectedTokens, final, generation, sliced: true })
+      if (trained !== 'more') return trained
+      throwIfAborted(this.options.signal)
+    }
   }
 
   #throwFailure(): void {
@@ -181,6 +220,8 @@ export class EncodeStage {
 }
 
 const FILES_A_LOOK = 16
+/** Before the first codec: texts for the encoders while the index thread is busy with training for some seconds. */
+const LOOKS_AHEAD = 24
 const DOCS_A_BATCH = 96
 const BATCHES_UNDER_WAY = 4
 /** Encoded batches that wait for the index: some 2 MB each at 64 dimensions. */

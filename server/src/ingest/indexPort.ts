@@ -54,6 +54,13 @@ export interface SessionStats {
   isWriter: boolean
 }
 
+export interface TrainParams {
+  expectedTokens: number
+  final: boolean
+  generation?: Generation
+  sliced?: boolean
+}
+
 export interface NewVectors {
   space: Space
   generation?: Generation
@@ -61,6 +68,9 @@ export interface NewVectors {
   lengths: Uint32Array
   vectors: Float32Array
 }
+
+/** What came of a slice of work: there is more to do, there is none, or it could not be done. */
+export type SliceOutcome = 'more' | 'done' | 'failed'
 
 /** What indexing asks of an index, wherever it runs. Everything crosses a thread border as plain data. */
 export interface IndexPort {
@@ -84,8 +94,11 @@ export interface IndexPort {
   missingDocs(params: { files: SessionFile[]; generation?: Generation }): MissingDoc[]
   /** Passed over where the generation is not there any more. */
   putVectors(params: NewVectors): void
-  /** Trains what has no codec: when `final`, or once enough is spooled for `expectedTokens`. Answers whether it did. */
-  train(params: { expectedTokens: number; final: boolean; generation?: Generation }): boolean
+  /**
+   * Trains what has no codec: when `final`, or once enough is spooled for `expectedTokens`. Answers whether it did; when
+   * `sliced`, after a slice of that, with `more` while there is more to do.
+   */
+  train(params: TrainParams): boolean | 'more'
   /** Whether every unit has vectors of the chosen models. Those before are let go then. */
   completed(params: null): boolean
   /**
@@ -93,6 +106,11 @@ export interface IndexPort {
    * was the last. `restart` with the first call.
    */
   collect(params: { limitBytes: number; restart: boolean }): boolean
+  /**
+   * One step of what the stores' codecs need (`plaid/drift.ts`); `share`: how much of the work under way is done, 0..1.
+   * What fails is told to the log and leaves the index as it was.
+   */
+  upkeep(params: null): { outcome: SliceOutcome; share: number }
   /** Makes everything durable. */
   commit(params: null): void
 }

@@ -8,7 +8,7 @@ import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
 import type { FileRow } from '../index/types.ts'
 import { type Changes, type FileContent, findChanges, findChangesOf, readContent } from './changes.ts'
-import { type EncodeReport, EncodeStage } from './encodeStage.ts'
+import { type EncodeReport, EncodeStage, type EncodeWith } from './encodeStage.ts'
 import type { Generation, IndexPort, PendingFile, SessionFile } from './indexPort.ts'
 import type { ScannedFile, ScanOptions } from './scanner.ts'
 
@@ -36,17 +36,17 @@ export interface PipelineOptions {
   onProgress?: (progress: PipelineProgress) => void
   /** Bytes that texts in no file may take before some are dropped; without it none are. */
   unusedLimitBytes?: number
+  /** Does what the index needs now, for a process that ends afterwards; else that waits for an idle moment. */
+  upkeep?: boolean
   /** Files that are in use, most recently first: they are encoded before others. Asked again and again. */
   recent?: () => readonly string[]
-  /** Whether another run brings what the chosen models lack, so that this one need not. */
-  isUpgradeElsewhere?: () => boolean
   /** Awaited before each batch of texts is encoded; how a pause works. */
   gate?: () => Promise<void>
 }
 
 export interface PipelineProgress {
   /** `upgrading`: everything is searchable, and is encoded again by the models that take over. */
-  phase: 'scanning' | 'chunking' | 'encoding' | 'writing' | 'upgrading'
+  phase: 'scanning' | 'chunking' | 'encoding' | 'writing' | 'upgrading' | 'upkeep'
   nFiles: number
   nFilesDone: number
   nUnits: number
@@ -55,25 +55,27 @@ export interface PipelineProgress {
   tokensPerSecond: number
   /** Seconds; null while unknown. */
   etaSeconds: number | null
+  /** In phase `upkeep`: how much is done, 0..1. */
+  upkeepShare?: number
 }
 
-export interface PipelineReport {
+export interface PipelineReport extends UpgradeReport {
   nFiles: number
   nFilesChanged: number
   nFilesRemoved: number
-  nUnitsEncoded: number
-  nTokensEncoded: number
-  encodeMs: number
   skipped: { path: string; outcome: string }[]
+}
+
+export interface UpgradeReport extends EncodeReport {
   /** Whether every unit has vectors of the chosen models; known of runs over the whole folder. */
   isComplete: boolean
 }
 
 /**
  * Brings the index up to date with the disk, in two passes: every changed file is cut and made searchable by words;
- * then the units that lack vectors are encoded. While the chosen models take over from others, those are first, so that
- * everything can be found soon. Safe to stop anywhere: what is done stays, the rest is found again as
- * pending. A file that changes meanwhile is caught by the next run.
+ * then the units that lack vectors are encoded; while the chosen models take over from others, by those others, so that
+ * everything can be found soon (`upgradeIndex` is the rest). Safe to stop anywhere: what is done stays, the rest is found
+ * again as pending. A file that changes meanwhile is caught by the next run.
  */
 export async function updateIndex(deps: PipelineDeps, options: PipelineOptions): Promise<PipelineReport> {
   const { index } = deps
@@ -90,47 +92,30 @@ export async function updateIndex(deps: PipelineDeps, options: PipelineOptions):
   const rows = new Map<string, KnownFile>(known.map((row) => [row.path, row]))
   const cache = new ChunkCache()
   const { changed, nRemoved, unreadable } = await chunkChanged(deps, options, changes, rows, cache, report)
-  const pendingOf = async (generation: Generation) => {
-    const waiting = await index.pendingFiles({ generation })
-    return { waiting, pending: options.paths ? waiting.filter((file) => changed.has(file.path)) : waiting }
+  const encode = (generation: Generation, encoders: Record<Space, Encoder>) =>
+    encodePending(deps, options, report, {
+      ...{ generation, encoders, isUpgrade: false },
+      ...(options.paths && { only: changed }),
+      textsOf: (file) => cache.take(file) ?? rechunk(deps, file, rows, options.signal),
+    })
+  // While they answer for any unit, for which the index has the last word.
+  const previousModels = async () => {
+    const previous = deps.previous?.()
+    return previous && (await index.stats(null)).nUnitsUpgraded !== undefined ? previous : undefined
   }
-  const encoded: EncodeReport = { nUnitsEncoded: 0, nTokensEncoded: 0, encodeMs: 0 }
-  /** Answers with the number of files that had to be encoded. */
-  const encode = async (generation: Generation, encoders: Record<Space, Encoder>): Promise<number> => {
-    let { waiting, pending } = await pendingOf(generation)
-    if (generation === 'present' && (await adopt(deps, options, pending))) {
-      ;({ waiting, pending } = await pendingOf(generation))
-    }
-    const isUpgrade = generation === 'present' && !options.paths && deps.previous?.() !== undefined
-    const stage = new EncodeStage(deps, options, report, { generation, encoders, isUpgrade })
-    const own = await stage.run(
-      pending,
-      (file) => cache.take(file) ?? rechunk(deps, file, rows, options.signal),
-      // A codec is trained on a sample of the whole corpus: not on a saved file while the rest still waits.
-      pending.length === waiting.length,
-    )
-    encoded.nUnitsEncoded += own.nUnitsEncoded
-    encoded.nTokensEncoded += own.nTokensEncoded
-    encoded.encodeMs += own.encodeMs
-    return pending.length
-  }
-  const previous = deps.previous?.()
-  if (previous) await encode('previous', previous)
-  if (!(deps.previous?.() && options.isUpgradeElsewhere?.())) {
-    // An upgrade takes long: files that were saved meanwhile are its last ones.
-    for (let [nBefore, n] = [Infinity, await encode('present', deps.encoders)]; n > 0 && n < nBefore; ) {
-      if (!deps.previous?.() || options.paths) break
-      ;[nBefore, n] = [n, await encode('present', deps.encoders)]
-    }
-  }
+  const previous = await previousModels()
+  const encoded = previous ? await encode('previous', previous) : NOTHING_ENCODED
+  // The chosen models may have come to their end meanwhile.
+  const rest = (await previousModels()) ? NOTHING_ENCODED : await encode('present', deps.encoders)
   const isComplete = !options.paths && (await index.completed(null))
   await collect(deps, options)
+  if (options.upkeep) await keepUp(deps, options, report)
   const unsearchable = [...rows].filter(([, row]) => UNSEARCHABLE.has(row.outcome))
   return {
     nFiles: changes.nFiles,
     nFilesChanged: changed.size,
     nFilesRemoved: nRemoved,
-    ...encoded,
+    ...sumOf(encoded, rest),
     isComplete,
     skipped: [
       ...changes.skipped,
@@ -139,6 +124,65 @@ export async function updateIndex(deps: PipelineDeps, options: PipelineOptions):
     ],
   }
 }
+
+/**
+ * Encodes with the chosen models what those before answer for, and lets these go once nothing is left. Takes as long as
+ * a first build; updates and searches go on meanwhile. Safe to stop anywhere.
+ */
+export async function upgradeIndex(deps: PipelineDeps, options: PipelineOptions): Promise<UpgradeReport> {
+  const { index } = deps
+  const report = reporter(options)
+  await index.acquireWriter(null)
+  const rows = new Map<string, KnownFile>((await index.files({})).map((row) => [row.path, row]))
+  let encoded = NOTHING_ENCODED
+  for (let nBefore = Infinity; ; ) {
+    // Files that were saved meanwhile come last.
+    const nPending = (await index.pendingFiles({ generation: 'present' })).length
+    if (nPending === 0 || nPending >= nBefore) break
+    nBefore = nPending
+    const own = await encodePending(deps, options, report, {
+      ...{ generation: 'present', encoders: deps.encoders, isUpgrade: true },
+      textsOf: (file) => rechunk(deps, file, rows, options.signal),
+    })
+    encoded = sumOf(encoded, own)
+  }
+  const isComplete = await index.completed(null)
+  await collect(deps, options)
+  return { ...encoded, isComplete }
+}
+
+async function encodePending(
+  deps: PipelineDeps,
+  options: PipelineOptions,
+  report: Report,
+  {
+    only,
+    textsOf,
+    ...encoding
+  }: EncodeWith & {
+    only?: ReadonlySet<string>
+    textsOf: (file: string) => SessionFile | undefined | Promise<SessionFile | undefined>
+  },
+): Promise<EncodeReport> {
+  const { generation } = encoding
+  const pendingOf = async () => {
+    const waiting = await deps.index.pendingFiles({ generation })
+    return { waiting, pending: only ? waiting.filter((file) => only.has(file.path)) : waiting }
+  }
+  let { waiting, pending } = await pendingOf()
+  if (generation === 'present' && (await adopt(deps, options, pending))) ({ waiting, pending } = await pendingOf())
+  const stage = new EncodeStage(deps, options, report, encoding)
+  // A codec is trained on a sample of the whole corpus: not on a saved file while the rest still waits.
+  return stage.run(pending, textsOf, pending.length === waiting.length)
+}
+
+const NOTHING_ENCODED: EncodeReport = { nUnitsEncoded: 0, nTokensEncoded: 0, encodeMs: 0 }
+
+const sumOf = (a: EncodeReport, b: EncodeReport): EncodeReport => ({
+  nUnitsEncoded: a.nUnitsEncoded + b.nUnitsEncoded,
+  nTokensEncoded: a.nTokensEncoded + b.nTokensEncoded,
+  encodeMs: a.encodeMs + b.encodeMs,
+})
 
 /** What this run knows of a file in the index. */
 type KnownFile = Pick<FileRow, 'contentHash' | 'outcome' | 'nUnits' | 'sizeBytes' | 'mtimeMs'>
@@ -240,6 +284,16 @@ async function collect({ index }: PipelineDeps, { unusedLimitBytes, signal }: Pi
   for (let restart = true; ; restart = false) {
     throwIfAborted(signal)
     if (await index.collect({ limitBytes: unusedLimitBytes, restart })) return
+  }
+}
+
+/** What the codecs need: centroids for texts of a new kind, or to be trained anew. Its failure is no failure of the run. */
+async function keepUp({ index }: PipelineDeps, { signal }: PipelineOptions, report: Report): Promise<void> {
+  for (;;) {
+    throwIfAborted(signal)
+    const { outcome, share } = await index.upkeep(null)
+    if (outcome !== 'more') return
+    report({ phase: 'upkeep', upkeepShare: share })
   }
 }
 

@@ -204,6 +204,7 @@ class Server implements Session {
       storageDirectory: location || this.#options.storageDirectory || this.defaults.storageDirectory,
       modelsDirectory: this.#options.modelsDirectory || this.defaults.modelsDirectory,
       userModelsDirectory: this.#userModelsDirectory(),
+      bridgeModel: defaultSettings['model.code'],
       log: this.#log,
     })
   }

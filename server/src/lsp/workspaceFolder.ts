@@ -24,6 +24,7 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
   #opened: { folder: EngineFolder; resources: DisposableStore; changes: ChangeQueue } | undefined
   #state: FolderState | undefined
   #error: (ErrorData & { message: string }) | undefined
+  #upgrade = new AbortController()
   #fullBuild: { controller: AbortController; ended: Promise<void>; again: boolean } | undefined
   /** Opening and closing never overlap. */
   #turn: Promise<void> = Promise.resolve()
@@ -105,6 +106,7 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
 
   stop(): void {
     this.#fullBuild?.controller.abort()
+    this.#upgrade.abort()
   }
 
   /** Throws the index away and builds it from nothing. */
@@ -215,10 +217,20 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
     } else this.build()
   }
 
+  /** Behind everything else: builds and searches go on. */
+  #upgradeBehind(): void {
+    if (this.#upgrade.signal.aborted) this.#upgrade = new AbortController()
+    this.#opened?.folder.upgrade({ signal: this.#upgrade.signal }).then(
+      (report) => report && this.dependencies.log.info(`${this.name}: ${report.nUnitsEncoded} units encoded anew`),
+      (error) => this.#failed(error),
+    )
+  }
+
   #built({ nFilesChanged, nFilesRemoved, nUnitsEncoded, elapsedMs }: BuildReport): void {
     this.#error = undefined
     const what = `${nFilesChanged} changed, ${nFilesRemoved} removed, ${nUnitsEncoded} units encoded`
     this.dependencies.log.info(`${this.name}: index up to date in ${Math.round(elapsedMs)} ms (${what})`)
+    this.#upgradeBehind()
   }
 
   #failed(error: unknown): void {

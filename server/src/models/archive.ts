@@ -6,6 +6,7 @@ import { Parser, type ReadEntry } from 'tar'
 import { openPromise, type ZipFile } from 'yauzl'
 import { throwIfAborted } from '../base/cancel.ts'
 import { AppError, isCancelled } from '../base/errors.ts'
+import { isDiskFull } from '../base/fsx.ts'
 import { diskFull, modelInvalid } from '../contract/errorCodes.ts'
 
 export interface UnpackLimits {
@@ -35,9 +36,8 @@ export async function unpackArchive(
     await unpacker.finish()
   } catch (error) {
     if (error instanceof AppError || isCancelled(error)) throw error
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ENOSPC') throw diskFull(directory, error)
-    throw modelInvalid(file, `it cannot be unpacked (${message})`, error)
+    if (isDiskFull(error)) throw diskFull(directory, error)
+    throw modelInvalid(file, `it cannot be unpacked (${(error as Error).message})`, error)
   }
 }
 
@@ -120,14 +120,18 @@ class Unpacker {
 async function readTar(file: string, unpacker: Unpacker, signal: AbortSignal | undefined): Promise<void> {
   let failure: unknown
   let work = Promise.resolve()
+  const open = new Set<ReadEntry>()
   const parser = new Parser({
     strict: true,
     onReadEntry(entry: ReadEntry) {
       const kind = FILE_TYPES.has(entry.type) ? 'file' : entry.type === 'Directory' ? 'folder' : 'other'
-      const added = work.then(() => unpacker.add({ path: entry.path, kind, content: () => entry }))
-      work = added.catch((error) => {
-        failure ??= error
-      })
+      open.add(entry)
+      const added = work.then(() => unpacker.add({ path: entry.path, kind, content: () => contentOf(entry) }))
+      work = added
+        .catch((error) => {
+          failure ??= error
+        })
+        .finally(() => open.delete(entry))
       // What nobody reads would hold up all that follows.
       void work.then(() => entry.resume())
     },
@@ -137,16 +141,29 @@ async function readTar(file: string, unpacker: Unpacker, signal: AbortSignal | u
   })
   const ended = once(parser, 'end')
   ended.catch(() => {})
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 18 })) {
-    throwIfAborted(signal)
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 18 })) {
+      throwIfAborted(signal)
+      if (failure) throw failure
+      if (!parser.write(chunk)) await Promise.race([once(parser, 'drain'), ended])
+    }
     if (failure) throw failure
-    if (!parser.write(chunk)) await Promise.race([once(parser, 'drain'), ended])
+    parser.end()
+    await ended
+  } catch (error) {
+    // Nothing may still be written when the caller deletes the folder.
+    for (const entry of open) entry.destroy()
+    await work
+    throw error
   }
-  if (failure) throw failure
-  parser.end()
-  await ended
   await work
   if (failure) throw failure
+}
+
+/** What was given up before it was read would be waited for without end. */
+async function* contentOf(entry: ReadEntry): AsyncGenerator<Buffer> {
+  if (entry.destroyed) throw new Error('it is cut off')
+  yield* entry
 }
 
 async function readZip(file: string, unpacker: Unpacker): Promise<void> {

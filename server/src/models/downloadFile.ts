@@ -3,7 +3,7 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { readTextIfThere } from '../base/fsx.ts'
 import type { Log } from '../base/log.ts'
-import { diskFull, downloadNetwork, modelChecksum } from '../contract/errorCodes.ts'
+import { downloadNetwork, modelChecksum } from '../contract/errorCodes.ts'
 import type { HttpClient, HttpResponse } from './http.ts'
 import { TransientFailure } from './httpFailure.ts'
 import { withRetries } from './retry.ts'
@@ -24,7 +24,8 @@ export interface DownloadDependencies {
 /**
  * Brings one file into `directory`, whatever of it is there already: a finished one is checked, a cut one continued
  * from `NAME.partial`. Only a file of the expected size and checksum gets its name. After a cancellation or a failure
- * of the network the partial file stays for the next time. Fails with E_MODEL_CHECKSUM, E_DISK_FULL, E_DOWNLOAD_*.
+ * of the network the partial file stays for the next time. Fails with E_MODEL_CHECKSUM, E_DOWNLOAD_*, and the
+ * system's own errors.
  */
 export async function downloadFile(
   url: URL,
@@ -100,7 +101,7 @@ async function receive(
         await partial.discard()
         throw modelChecksum(name, `the server sends more than ${sizeBytes} bytes`)
       }
-      await write(handle, chunk, at, partial.file)
+      await write(handle, chunk, at)
       at += chunk.byteLength
       onReceived(at)
       onBytes?.(at)
@@ -119,13 +120,9 @@ function continues({ status, headers }: HttpResponse, at: number, sizeBytes: num
   return status === 206 && sameTag && headers['content-range'] === `bytes ${at}-${sizeBytes - 1}/${sizeBytes}`
 }
 
-async function write(handle: FileHandle, chunk: Buffer, at: number, file: string): Promise<void> {
-  try {
-    for (let done = 0; done < chunk.byteLength; )
-      done += (await handle.write(chunk, done, chunk.byteLength - done, at + done)).bytesWritten
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? diskFull(file, error) : error
-  }
+async function write(handle: FileHandle, chunk: Buffer, at: number): Promise<void> {
+  for (let done = 0; done < chunk.byteLength; )
+    done += (await handle.write(chunk, done, chunk.byteLength - done, at + done)).bytesWritten
 }
 
 /** The bytes so far, and beside them the entity tag of what they are bytes of. */
@@ -162,7 +159,7 @@ class PartialFile {
   /** For writing from `at` on, with nothing behind it. */
   async open(at: number): Promise<FileHandle> {
     const handle = await open(this.file, at > 0 ? 'r+' : 'w', 0o600)
-    await handle.truncate(at)
+    if (at > 0) await handle.truncate(at)
     return handle
   }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { downloadServer, modelInvalid, usageError } from '../contract/errorCodes.ts'
 import type { HttpClient } from './http.ts'
 import { TransientFailure } from './httpFailure.ts'
-import { type KnownModel, REQUIRED_FILES } from './registry.ts'
+import { type KnownModel, REQUIRED_FILES, weightsBeside } from './registry.ts'
 import type { DownloadPlan, ModelFile } from './types.ts'
 
 export const HUB_URL = 'https://huggingface.co'
@@ -40,7 +40,8 @@ export async function planFromHub(
   if (!parsed.success) throw downloadServer(endpoint.host, 'it does not describe the model as the hub does')
   const { sha, siblings, cardData } = parsed.data
   const files: ModelFile[] = []
-  for (const path of REQUIRED_FILES) {
+  const beside = weightsBeside('model_int8.onnx').filter((name) => siblings.some((each) => each.rfilename === name))
+  for (const path of [...REQUIRED_FILES, ...beside]) {
     const found = siblings.find(({ rfilename }) => rfilename === path)
     if (!found) throw modelInvalid(`${repository}/${path}`, 'the repository has no such file')
     const known = fileFrom(found)

@@ -1,12 +1,13 @@
 import { copyFile, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { throwIfAborted } from '../base/cancel.ts'
-import { diskFull, modelChecksum, modelInvalid, usageError } from '../contract/errorCodes.ts'
+import { modelChecksum, modelInvalid, usageError } from '../contract/errorCodes.ts'
 import { type UnpackLimits, unpackArchive } from './archive.ts'
 import { checkSpace, type FreeSpace } from './diskSpace.ts'
 import { type CheckModel, commitModel, emptyFolder, type TryLock, withModelLock } from './install.ts'
 import { isModelId } from './modelId.ts'
 import type { ModelStore } from './modelStore.ts'
+import { weightsBeside } from './registry.ts'
 import type { Clock, InstalledModel } from './types.ts'
 import { hashFile, mismatch } from './verify.ts'
 
@@ -66,7 +67,7 @@ async function copyModel(source: string, directory: string, free: FreeSpace, sig
   const present = (await readdir(source)).filter(isModelFile)
   if (present.length === 0) throw modelInvalid(source, 'it holds no file of a model')
   // Of two forms of the weights the quantised one is used, and the other several times as large.
-  const names = present.includes('model_int8.onnx') ? present.filter((name) => name !== 'model.onnx') : present
+  const names = present.includes('model_int8.onnx') ? present.filter((name) => !UNQUANTISED.includes(name)) : present
   const sizes = await Promise.all(names.map(async (name) => (await stat(path.join(source, name))).size))
   await checkSpace(
     directory,
@@ -75,9 +76,7 @@ async function copyModel(source: string, directory: string, free: FreeSpace, sig
   )
   for (const name of names) {
     throwIfAborted(signal)
-    await copyFile(path.join(source, name), path.join(directory, name)).catch((error) => {
-      throw error.code === 'ENOSPC' ? diskFull(directory, error) : error
-    })
+    await copyFile(path.join(source, name), path.join(directory, name))
   }
 }
 
@@ -102,8 +101,9 @@ async function checkPin(store: ModelStore, id: string, files: InstalledModel['fi
   }
 }
 
+const UNQUANTISED = ['model.onnx', ...weightsBeside('model.onnx')]
 const MODEL_FILES: ReadonlySet<string> = new Set([
-  ...['onnx_config.json', 'tokenizer.json', 'model_int8.onnx', 'model.onnx'],
+  ...['onnx_config.json', 'tokenizer.json', 'model_int8.onnx', ...weightsBeside('model_int8.onnx'), ...UNQUANTISED],
   ...['config.json', 'config_sentence_transformers.json', 'README.md'],
   ...['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'NOTICE', 'NOTICE.txt'],
 ])

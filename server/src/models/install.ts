@@ -1,8 +1,8 @@
 import { chmodSync, constants, existsSync } from 'node:fs'
 import { access, mkdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { fsyncDirectory } from '../base/fsx.ts'
-import { folderUnwritable, modelInUse } from '../contract/errorCodes.ts'
+import { fsyncDirectory, isDiskFull } from '../base/fsx.ts'
+import { diskFull, folderUnwritable, modelInUse } from '../contract/errorCodes.ts'
 import { BUSY, type ModelStore } from './modelStore.ts'
 import { writeRecord } from './record.ts'
 import type { Clock, InstalledModel } from './types.ts'
@@ -15,7 +15,7 @@ export type CheckModel = (directory: string) => Promise<unknown>
 
 /**
  * Runs `work` while no other process installs or removes this model. Waits for one that does, for as long as it takes;
- * `onWaiting` hears of it once. E_FOLDER where nothing can be written.
+ * `onWaiting` hears of it once. E_FOLDER where nothing can be written, E_DISK_FULL where `work` finds no more room.
  */
 export async function withModelLock<T>(
   store: ModelStore,
@@ -29,7 +29,7 @@ export async function withModelLock<T>(
     // Where nothing can be written there is no lock to be had, however long we wait.
     await access(root, constants.W_OK)
   } catch (error) {
-    throw folderUnwritable(store.directory, error)
+    throw isDiskFull(error) ? diskFull(store.directory, error) : folderUnwritable(store.directory, error)
   }
   let lock = tryLock(root)
   if (!lock) onWaiting?.()
@@ -39,6 +39,8 @@ export async function withModelLock<T>(
   }
   try {
     return await work()
+  } catch (error) {
+    throw isDiskFull(error) ? diskFull(store.directory, error) : error
   } finally {
     lock.release()
   }

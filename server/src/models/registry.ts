@@ -18,6 +18,9 @@ export interface KnownModel {
 /** The files that encoding needs. Others of a repository are left where they are. */
 export const REQUIRED_FILES = ['onnx_config.json', 'tokenizer.json', 'model_int8.onnx'] as const
 
+/** Where exporters put weights that are too large for the graph's own file: PyTorch's name for it, Optimum's name. */
+export const weightsBeside = (graph: string): string[] => [`${graph}.data`, `${graph}_data`]
+
 /**
  * The known model of this id; for any other `owner/name` a nameless entry that takes the same files from that
  * repository. Throws E_USAGE for what cannot be a repository.

@@ -1,6 +1,6 @@
 import { Bitset } from '../base/bitset.ts'
 import { CancelledError } from '../base/errors.ts'
-import { analyse, queryTerms } from '../base/words.ts'
+import { analyse, contentWords, queryTerms, splitIdentifier } from '../base/words.ts'
 import { topIndices } from '../index/plaid/topk.ts'
 import type { LexicalIndex, Postings, ScoredUnit, UnitTable } from '../index/types.ts'
 import { type DocUnits, docUnitsOf } from './docUnits.ts'
@@ -21,7 +21,7 @@ export class LexicalSearcher {
 
   constructor(
     private readonly index: LexicalIndex,
-    table: UnitTable,
+    private readonly table: UnitTable,
   ) {
     this.#docUnits = docUnitsOf(table, index.nDocs)
     this.#nLive = table.live.count()
@@ -34,17 +34,25 @@ export class LexicalSearcher {
   /**
    * The best `k` accepted units with a word of the query, best first. O(postings of the query's terms + units).
    * How rare a word is counts over all live units, accepted or not. Throws `CancelledError` once `shouldStop` holds.
+   *
+   * An identifier in the query is never lost in a crowd: up to `k / 2` of those units are among the `k` that are called
+   * by it or, where few have it, have it at all, however well other units do with the query's other words.
    */
   search(text: string, k: number, accept: Bitset, shouldStop?: () => boolean): ScoredUnit[] {
     const scores = this.#scores.fill(0)
+    const identifiers = identifiersIn(text)
+    const exact: number[] = []
     for (const { term, count } of queryTerms(text)) {
       if (shouldStop?.()) throw new CancelledError()
       const postings = this.index.postings(term)
-      if (postings) this.#addTerm(this.#gather(postings), count, accept)
+      if (!postings) continue
+      const nTouched = this.#gather(postings)
+      const name = identifiers.get(term)
+      if (name !== undefined) for (const unit of this.#exactUnits(nTouched, name, k, accept)) exact.push(unit)
+      this.#addTerm(nTouched, count, accept)
     }
-    return [...topIndices(scores, scores.length, k, 0, 1)]
-      .filter((unit) => scores[unit]! > 0)
-      .map((unit) => ({ unit, score: scores[unit]! }))
+    const best = [...topIndices(scores, scores.length, k, 0, 1)].filter((unit) => scores[unit]! > 0)
+    return withKept(best, exact, scores, k).map((unit) => ({ unit, score: scores[unit]! }))
   }
 
   /**
@@ -64,6 +72,19 @@ export class LexicalSearcher {
       found.and(having)
     }
     return found
+  }
+
+  /** Of the accepted units that have an identifier: all where these are few, else those of that name. */
+  #exactUnits(nTouched: number, name: string, k: number, accept: Bitset): number[] {
+    const accepted: number[] = []
+    const isRare = nTouched <= k / 4
+    for (let i = 0; i < nTouched; i++) {
+      const unit = this.#touched[i]!
+      // Names count more than once, so most units need no look at theirs.
+      if (!isRare && (this.#frequency[unit]! < LEAST_NAME_COUNT || flatName(this.table.name(unit)) !== name)) continue
+      if (accept.has(unit)) accepted.push(unit)
+    }
+    return accepted
   }
 
   /** Adds up a term's counts by unit and lists the units; returns how many there are. */
@@ -98,6 +119,35 @@ export class LexicalSearcher {
   }
 }
 
+/**
+ * The terms of a query that stand for whole identifiers, with these flattened: names of several parts, and a word that
+ * stands alone.
+ */
+function identifiersIn(text: string): Map<string, string> {
+  const words = contentWords(text)
+  const [first] = words
+  if (words.length === 1 && splitIdentifier(first!).length === 1) {
+    return new Map(analyse(first!).terms.map((term) => [term, flatName(first!)]))
+  }
+  const identifiers = words.filter((word) => splitIdentifier(word).length > 1)
+  return new Map(identifiers.map((word) => [`=${flatName(word)}`, flatName(word)]))
+}
+
+/** `best` with the best of `exact` in the places of its last ones. */
+function withKept(best: number[], exact: readonly number[], scores: Float32Array, k: number): number[] {
+  const byScore = (a: number, b: number) => scores[b]! - scores[a]! || a - b
+  const known = new Set(best)
+  const lost = [...new Set(exact)].filter((unit) => !known.has(unit)).sort(byScore)
+  if (lost.length === 0) return best
+  const wanted = new Set(exact)
+  const kept = best.filter((unit) => wanted.has(unit)).length
+  const added = lost.slice(0, Math.max(0, Math.floor(k / 2) - kept))
+  const isDropped = new Set(best.filter((unit) => !wanted.has(unit)).slice(best.length - kept - added.length))
+  return [...best.filter((unit) => !isDropped.has(unit)), ...added].sort(byScore).slice(0, k)
+}
+
+const flatName = (name: string): string => name.replace(/[^\p{L}\p{M}\p{N}]/gu, '').toLowerCase()
+
 function normsOf(index: LexicalIndex, table: UnitTable): Float32Array {
   const lengths = new Float32Array(table.size)
   const { bodyDoc, contextDoc } = table
@@ -114,6 +164,9 @@ function normsOf(index: LexicalIndex, table: UnitTable): Float32Array {
   const average = total / Math.max(1, nLive) || 1
   return lengths.map((length) => K1 * (1 - B + (B * length) / average))
 }
+
+/** A name counts four times beside its own occurrence in the text. */
+const LEAST_NAME_COUNT = 4
 
 /** Saturation of repeated words, and how far long units are held back. The quality is flat around both (0.8-2, 0.4-0.75). */
 const K1 = 1.2

@@ -95,7 +95,7 @@ export function order(measured: Measured, weights: RankingWeights, limit: number
     entry.duplicate = factors[i]!
     entry.score *= entry.duplicate
   })
-  scored.sort(byScore)
+  if (factors.some((factor) => factor !== 1)) scored.sort(byScore)
   return spreadFiles(scored, table, weights.unitsAFile)
     .slice(0, limit)
     .map(({ unit, score, index, demotion, duplicate }) => {

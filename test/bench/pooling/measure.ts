@@ -4,7 +4,7 @@ import path from 'node:path'
 import { nullLog } from '../../../server/src/base/log.ts'
 import { defaultSettings, type Settings } from '../../../server/src/contract/settings.schema.ts'
 import { createInProcessEncoder } from '../../../server/src/encode/inProcessEncoder.ts'
-import { poolRows } from '../../../server/src/encode/pooling.ts'
+import { poolDocument } from '../../../server/src/encode/pooling.ts'
 import { createEngine } from '../../../server/src/engine/engine.ts'
 import { root } from '../corpus.ts'
 import { evaluate, meanOfRepositories, type SearchedRepository } from '../quality/evaluate.ts'
@@ -29,7 +29,8 @@ export async function measureQuality(
   repositories: readonly JudgedRepository[],
   options: { storage: string; model: string; poolFactor: PoolFactor },
 ): Promise<Quality> {
-  const indexes = await openIndexes(options)
+  const { storage, poolFactor } = options
+  const indexes = await openIndexes({ ...options, storage: path.join(storage, `factor-${poolFactor}`) })
   const searched: SearchedRepository[] = []
   let nVectors = 0
   let vectorBytes = 0
@@ -40,7 +41,7 @@ export async function measureQuality(
       searched.push({ ...repository, found: found.queries })
       nVectors += found.nTokens
       vectorBytes += found.vectorBytes
-      console.error(`factor ${options.poolFactor}, ${repository.name}: ${found.nUnits} units, ${found.nTokens} vectors`)
+      console.error(`factor ${poolFactor}, ${repository.name}: ${found.nUnits} units, ${found.nTokens} vectors`)
     }
   } finally {
     await indexes.dispose()
@@ -107,7 +108,7 @@ export async function measurePooling(texts: string[], model: string, factors: re
     const poolMs = new Map<PoolFactor, number>()
     for (const factor of factors) {
       const from = performance.now()
-      for (const vectors of rows) poolRows(vectors, { factor })
+      for (const vectors of rows) poolDocument(vectors, factor)
       poolMs.set(factor, performance.now() - from)
     }
     return { encodeMs, poolMs }

@@ -6,7 +6,7 @@ import type { Encoder } from '../../../server/src/encode/encoder.ts'
 import { createInProcessEncoder } from '../../../server/src/encode/inProcessEncoder.ts'
 import { createEngine, indexDirectory } from '../../../server/src/engine/engine.ts'
 import { IndexSession } from '../../../server/src/engine/indexSession.ts'
-import type { EngineFolder } from '../../../server/src/engine/types.ts'
+import type { BuildProgress, EngineFolder } from '../../../server/src/engine/types.ts'
 import { parseQuery } from '../../../server/src/search/query.ts'
 import { type Measured, measure } from '../../../server/src/search/rank.ts'
 import { root } from '../corpus.ts'
@@ -87,13 +87,14 @@ export async function openIndexes(options: {
 async function build(folder: EngineFolder): Promise<void> {
   const name = path.basename(folder.folder)
   let shownMs = Date.now()
-  await folder.build({
-    onProgress: ({ phase, nUnitsDone, nUnits }) => {
-      if (Date.now() - shownMs < SHOW_EVERY_MS) return
-      shownMs = Date.now()
-      console.error(`  ${name}: ${phase}, ${nUnitsDone} of ${nUnits} units`)
-    },
-  })
+  const onProgress = ({ phase, nUnitsDone, nUnits }: BuildProgress) => {
+    if (Date.now() - shownMs < SHOW_EVERY_MS) return
+    shownMs = Date.now()
+    console.error(`  ${name}: ${phase}, ${nUnitsDone} of ${nUnits} units`)
+  }
+  await folder.build({ onProgress })
+  // Where the folder was indexed with another model before, that one answers until then.
+  await folder.upgrade({ onProgress })
 }
 
 async function candidatesOf(

@@ -25,7 +25,14 @@ export const ALL: Variant = { name: 'everything', candidates: 'both', weights: R
 export const LEXICAL_WITH_SIGNALS: Variant = { ...ALL, name: 'words and signals', candidates: 'lexical' }
 export const SEMANTIC_WITH_SIGNALS: Variant = { ...ALL, name: 'meaning and signals', candidates: 'semantic' }
 export const LEXICAL: Variant = { name: 'words alone (BM25)', candidates: 'lexical', weights: NO_SIGNALS }
-export const SEMANTIC: Variant = { name: 'meaning alone (MaxSim)', candidates: 'semantic', weights: NO_SIGNALS }
+/** Units as MaxSim has them: a file is worth its best unit. */
+export const SEMANTIC_UNITS: Variant = { name: 'meaning alone, by unit', candidates: 'semantic', weights: NO_SIGNALS }
+/** The same scores, a file being worth its units together: no name, place or word is read. */
+export const SEMANTIC: Variant = {
+  name: 'meaning alone, by file',
+  candidates: 'semantic',
+  weights: { ...NO_SIGNALS, coherence: RANKING_WEIGHTS.coherence, unitsAFile: RANKING_WEIGHTS.unitsAFile },
+}
 export const FUSED: Variant = { name: 'words and meaning', candidates: 'both', weights: NO_SIGNALS }
 
 const without = (name: string, weights: Partial<RankingWeights>): Variant => ({
@@ -42,6 +49,7 @@ export const VARIANTS: readonly Variant[] = [
   FUSED,
   LEXICAL,
   SEMANTIC,
+  SEMANTIC_UNITS,
   without(
     'definition',
     withRoutes((route) => ({ ...route, definition: 0 })),

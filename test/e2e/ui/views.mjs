@@ -22,6 +22,19 @@ export function resultsSteps(workbench) {
       await workbench.waitForPosition(3, 1)
     },
 
+    'a result says why it is one': async () => {
+      const result = treeItems.filter({ hasText: ANSWER.name }).first()
+      await result.hover()
+      await result.locator('[aria-label="Why This Result?"]').first().click()
+      await workbench.waitForTab('Preview Why This Result.md')
+      const document = page.frameLocator('iframe.webview').frameLocator('iframe')
+      await document.locator('h1', { hasText: ANSWER.name }).waitFor()
+      await document.locator('td', { hasText: 'credentials' }).first().waitFor()
+      await workbench.screenshot('explanation')
+      const tab = page.locator('.tab.active', { hasText: 'Preview Why This Result.md' })
+      await tab.locator('.action-label[aria-label^="Close"]').click()
+    },
+
     'the results can be shown as a ranked list and cleared': async () => {
       await workbench.runCommand('Lateral: View Results as List')
       await treeItems

@@ -64,6 +64,26 @@ describe('lateral', () => {
     })
   })
 
+  it('explains its hits', async () => {
+    const { out } = await lateral(['search', 'retry a failed network request', '-k', '1', '--explain', '--json'])
+    const { hits, explanation } = JSON.parse(out)
+    expect(explanation.route).toMatchObject({ name: 'question', reason: 'it has 5 words' })
+    expect(explanation.hits).toMatchObject([{ path: hits[0].path, name: 'call_with_backoff', rank: 1 }])
+    const retry = explanation.hits[0].words.find(({ word }: { word: string }) => word === 'retry')
+    expect(retry).toMatchObject({ isShared: false, tokens: expect.arrayContaining([]) })
+    expect(FILES['src/attempts.py'].join('\n')).toContain(retry.tokens[0].text)
+    const listed = await lateral(['search', 'kind:function', '--explain'])
+    expect(listed.out).toMatch(/^Taken for a list of what passes its filters, because it has no words\.\nsrc\/attempts/)
+  })
+
+  it('finds what is like a place, and says where it is wrong', async () => {
+    const like = await lateral(['search', 'like:settings.ts:2 kind:function', '--explain'])
+    expect(like.out).toMatch(/^Taken for a search for what is like other code.*\nsrc\/attempts\.py:1-7/)
+    expect(like.out).toMatch(/semantic {5}\+ 0\.\d+ {2}meaning/)
+    const { code, err } = await lateral(['search', 'x like:gone.ts'])
+    expect([code, err.split('\n').slice(0, 2)]).toEqual([2, ['  x like:gone.ts', '         ^']])
+  })
+
   it('encodes nothing twice', async () => {
     const { code, out } = await lateral(['index', '--json'])
     expect(code).toBe(0)

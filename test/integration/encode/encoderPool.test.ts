@@ -8,7 +8,7 @@ import { nullLog } from '../../../server/src/base/log.ts'
 import { createEncoder, type EncoderOptions, type PooledEncoder } from '../../../server/src/encode/encoderPool.ts'
 import { createFakeEncoder } from '../../../server/src/encode/fakeEncoder.ts'
 import { createInProcessEncoder } from '../../../server/src/encode/inProcessEncoder.ts'
-import { pooledFingerprint, poolRows } from '../../../server/src/encode/pooling.ts'
+import { poolDocument, pooledFingerprint } from '../../../server/src/encode/pooling.ts'
 import { bundleEntry } from '../../support/bundle.ts'
 import { bertTokenizer, embeddedModel, modelFolder } from '../../support/modelFolders.ts'
 
@@ -60,9 +60,10 @@ describe('encoder processes', () => {
   it('pool documents where told to, but no query and nothing that is to be explained', async () => {
     const modelDirectory = fakeModel()
     const [plain, pooled] = await Promise.all([start({ modelDirectory }), start({ modelDirectory, poolFactor: 2 })])
-    const given = ['one two three four five six seven', ...texts(40)]
-    const expected = (await vectorsOf(given)).map((rows) => poolRows(rows, { factor: 2 }))
-    expect(expected[0]!.nTokens).toBe(4)
+    const long = 'abcdefghijklmnopqrstuvwxyzabcde'.split('').map((letter, i) => `${letter}${'xyz'[i % 3]}`)
+    const given = [long.join(' '), ...texts(40)]
+    const expected = (await vectorsOf(given)).map((rows) => poolDocument(rows, 2))
+    expect(expected.slice(0, 2).map(({ nTokens }) => nTokens)).toEqual([16, 3])
     expect(await pooled.encodeDocuments(given)).toEqual(expected)
     expect(await pooled.encodeDocuments(given.slice(0, 3), { urgent: true })).toEqual(expected.slice(0, 3))
     expect(await pooled.encodeDocuments(given, { unpooled: true })).toEqual(await vectorsOf(given))

@@ -95,6 +95,7 @@ describe('an accelerator', () => {
     const encoder = await start(processFile, foreign)
     expect(encoder.runtime.accelerator).toBe('cpu')
     expect(encoder.runtime.note).toMatch(/^Models run on the CPU because .+ does not work here \(.+\)\. It needs /)
+    expect(encoder.runtime.note).not.toContain('cannot be used')
     expect(await encoder.encodeDocuments(TEXTS)).toEqual(native.documents)
   })
 

@@ -81,23 +81,28 @@ func Lock(account Account, guesses int) {
     await expect(second.search(query)).rejects.toThrow()
   })
 
-  it('is encoded again with another pool factor, and keeps what it had', async () => {
+  it('is encoded anew with another pool factor, and answers meanwhile', async () => {
     const { open } = await engineOn(PROJECT)
+    const query = 'try again after growing pauses'
     const build = async (poolFactor: 1 | 2) => {
       const opened = await open({ 'index.poolFactor': poolFactor })
-      const { nUnits } = await opened.status()
-      if (nUnits > 0) expect((await found(opened, 'password')).length).toBeGreaterThan(0)
-      const report = await opened.build()
-      const hits = await found(opened, 'try again after growing pauses', { mode: 'semantic' })
-      expect(hits[0]).toBe('src/net/attempts.py call_with_backoff')
+      const { nUnitsEncoded } = await opened.build()
+      const check = async () => {
+        const [best] = await found(opened, query, { mode: 'semantic' })
+        expect(best).toBe('src/net/attempts.py call_with_backoff')
+      }
+      await check()
+      const upgrade = await opened.upgrade()
+      await check()
+      const { nTokens } = await opened.status()
       await opened.close()
-      return report
+      return { nUnitsEncoded, upgrade, nTokens }
     }
     const plain = await build(1)
     const pooled = await build(2)
-    expect(pooled.nUnitsEncoded).toBe(plain.nUnitsEncoded)
-    expect(pooled.nTokens).toBeLessThan(plain.nTokens * 0.6)
-    for (const factor of [1, 2] as const) expect((await build(factor)).nUnitsEncoded).toBe(0)
+    expect(pooled).toMatchObject({ nUnitsEncoded: 0, upgrade: { isComplete: true } })
+    expect(pooled.nTokens).toBeLessThan(plain.nTokens * 0.9)
+    expect(await build(2)).toEqual({ ...pooled, upgrade: undefined })
   })
 
   it('answers with what the editor holds', async () => {

@@ -1,25 +1,7 @@
-import { writeFileSync } from 'node:fs'
-import path from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { createLog } from '../../../server/src/base/log.ts'
 import { engineOn, found, PROJECT } from '../../support/engineHarness.ts'
-import { bertTokenizer, modelFolder } from '../../support/modelFolders.ts'
-import { tableGraph, unitTable } from '../../support/onnxGraph.ts'
-
-/** A model of its own dimension that knows a few letters and words and no context. */
-function tableModel(dim: number): string {
-  const tokenizer = bertTokenizer()
-  const nTokens = Object.keys(tokenizer.model.vocab).length
-  const directory = modelFolder({
-    'onnx_config.json': { do_query_expansion: false, query_length: 32, embedding_dim: dim },
-    'tokenizer.json': tokenizer,
-  })
-  writeFileSync(
-    path.join(directory, 'model.onnx'),
-    tableGraph({ table: unitTable(nTokens, dim), shape: [nTokens, dim] }),
-  )
-  return directory
-}
+import { tableModel } from '../../support/tableModel.ts'
 
 it('one model answers for code and another for documentation, in one list', async () => {
   const docs = tableModel(24)

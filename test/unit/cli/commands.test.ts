@@ -9,6 +9,7 @@ import {
   queryError,
   usageError,
 } from '../../../server/src/contract/errorCodes.ts'
+import type { BuildOptions } from '../../../server/src/engine/types.ts'
 import { EXPLANATION, HIT } from './fakeEngine.ts'
 import { run } from './harness.ts'
 
@@ -50,7 +51,7 @@ describe('search', () => {
 
   it('explains hits when asked to', async () => {
     const { out, calls } = await run(['search', 'retry a failed call', '--explain'], { hits: [HIT] })
-    const [route, , , , ...lines] = out.split('\n')
+    const [route, , , , , ...lines] = out.split('\n')
     expect(route).toBe('Taken for a question, because it has 4 words: 40 % by meaning, 60 % by words.')
     expect(lines).toEqual([
       '    = 0.610  semantic     + 0.400  meaning',
@@ -146,6 +147,22 @@ describe('index', () => {
       '  1,234,567 tokens in the index, 48.1 MB on disk, 39 bytes a token',
       '  3 files without units: 2 binary, 1 too-large',
     ])
+  })
+
+  it('goes on to the chosen models where others answer for a part', async () => {
+    const upgraded = { nUnitsEncoded: 400, nTokensEncoded: 4000, encodeMs: 4000, isComplete: true }
+    const { out, calls } = await run(['index', 'server', '--model', 'someone/model'], { upgraded })
+    expect(calls).toContain('upgrade')
+    expect(out).toContain('(478 encoded, 5,200 already known) in 45 s')
+    expect(out).toContain('16,345 tokens encoded')
+  })
+
+  it('has upkeep done, which a search leaves to others', async () => {
+    const asked: (boolean | undefined)[] = []
+    const onBuild = ({ upkeep }: BuildOptions) => void asked.push(upkeep)
+    await run(['index'], { onBuild })
+    await run(['search', 'words'], { onBuild })
+    expect(asked).toEqual([true, undefined])
   })
 
   it('says that a stopped run continues', async () => {

@@ -8,6 +8,7 @@ import type {
   EngineFolder,
   FolderState,
   TuneOptions,
+  UpgradeReport,
 } from '../../../server/src/engine/types.ts'
 
 /** An engine without files and models: it answers each query with `hits`, and can be told to fail. */
@@ -22,6 +23,8 @@ export interface FakeEngineOptions {
   truncated?: true
   /** Called by `build`; throwing from it fails the build. */
   onBuild?(options: BuildOptions): void | Promise<void>
+  /** What an upgrade came to, where there is one to do. */
+  upgraded?: UpgradeReport
   /** Called by `search`; throwing from it fails the search. */
   onSearch?(query: string): void
   /** Called by `tune`, which answers what it returns. */
@@ -33,6 +36,7 @@ export function createFakeEngine({
   nFiles = 3,
   truncated,
   onBuild,
+  upgraded,
   onSearch,
   onTune,
 }: FakeEngineOptions = {}): FakeEngine {
@@ -44,6 +48,10 @@ export function createFakeEngine({
       calls.push('build')
       await onBuild?.(options)
       return REPORT
+    },
+    upgrade: async () => {
+      if (upgraded) calls.push('upgrade')
+      return upgraded
     },
     search: async (query, options) => {
       calls.push(`search ${query} ${JSON.stringify({ ...options, signal: undefined })}`)

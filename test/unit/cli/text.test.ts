@@ -63,6 +63,9 @@ describe('progress', () => {
       'Indexing: 120/2,034 files, 1,234/5,678 units',
     )
     expect(buildProgressText({ ...progress, phase: 'scanning' })).toBe('Looking for files: 2,034 found')
+    expect(buildProgressText({ ...progress, phase: 'upkeep', upkeepShare: 0.416 })).toBe(
+      'Fitting the index to what it has grown to: 42 %',
+    )
   })
 
   /** What is written when the build reports at these times (ms). */

@@ -36,7 +36,11 @@ const explanation = (hits: HitExplanation[]): Explanation => ({
 
 describe('an explanation as Markdown', () => {
   it('has the route, the signals and the words', () => {
-    expect(explanationMarkdown('a|b', explanation([hit])).split('\n\n')).toEqual([
+    expect(
+      explanationMarkdown('a|b', explanation([hit]))
+        .replaceAll('\u00a0', ' ')
+        .split('\n\n'),
+    ).toEqual([
       '# Why `retryWithBackoff`?',
       '`src/retry.ts:10–24` is result 3 for `a\\|b`.',
       'The query was taken for **a question**, because it has 4 words. So meaning counts 40 %, words count 60 %.',

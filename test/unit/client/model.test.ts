@@ -184,6 +184,12 @@ describe('the status bar', () => {
     expect(check([folder(), folder({ phase: 'off' }), folder({ phase: 'updating' })]).text).toBe('')
   })
 
+  it('tells how far an upgrade is, once everything can be found', () => {
+    const upgrading = folder({ phase: 'upgrading', upgrade: { nUnits: 100, nUnitsDone: 34, etaSeconds: null } })
+    expect(check([folder(), upgrading])).toMatchObject({ text: '$(arrow-up) Upgrading 34 %', isIndexing: true })
+    expect(check([folder({ phase: 'scanning' }), upgrading]).text).toBe('$(sync~spin) Scanning files')
+  })
+
   it('tells the state that matters most, of the folder that is behind', () => {
     const indexing = folder({ phase: 'indexing', fraction: 0.62 })
     expect(check([folder(), indexing, folder({ phase: 'indexing', fraction: 0.9 })]).text).toBe(
@@ -216,5 +222,11 @@ describe('the status bar', () => {
     expect(folderLine(folder())).toBe('web: ready, 3,400 units of 12 files, 2.5 MB')
     const indexing = folder({ phase: 'indexing', fraction: 0.5, etaSeconds: 200 })
     expect(folderLine(indexing)).toBe('web: indexing 50 %, 3 min left')
+    const upgrade = { nUnits: 3400, nUnitsDone: 1200, etaSeconds: 600 }
+    const upgrading = folder({ phase: 'upgrading', upgrade, models: [{ space: 'code', id: 'LateOn-Code' }] })
+    expect(folderLine(upgrading)).toBe('web: ready, upgrading to LateOn-Code: 1,200 of 3,400 units, 10 min left')
+    expect(folderLine({ ...upgrading, phase: 'paused', upgrade: { ...upgrade, etaSeconds: null } })).toBe(
+      'web: paused, upgrading to LateOn-Code: 1,200 of 3,400 units',
+    )
   })
 })

@@ -29,10 +29,13 @@ describe('a plan', () => {
     expect(planBatches(texts.slice(0, 1), 4).batches).toHaveLength(1)
   })
 
-  it('cuts a long call into batches of about 16 texts of 1,000 characters', () => {
-    const texts = Array.from({ length: 160 }, (_, i) => String(i).padEnd(1000))
-    const sizes = planBatches(texts, 2).batches.map(([from, to]) => to - from)
-    expect(Math.max(...sizes)).toBe(16)
+  it('cuts a long call into batches of some 5,000 characters, long texts first', () => {
+    const texts = Array.from({ length: 160 }, (_, i) => String(i).padEnd(400 + i * 5))
+    const { unique, batches } = planBatches(texts, 2)
+    expect(unique).toEqual(texts.toReversed())
+    const sizes = batches.map(([from, to]) => unique.slice(from, to).join('').length)
+    expect(Math.max(...sizes)).toBeLessThan(6_500)
+    expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(4_000)
   })
 })
 

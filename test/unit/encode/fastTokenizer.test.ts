@@ -7,6 +7,9 @@ import { speedUp } from '../../../server/src/encode/fastTokenizer.ts'
 import { bertTokenizer, embeddedModel } from '../../support/modelFolders.ts'
 
 const embedded = JSON.parse(readFileSync(path.join(embeddedModel, 'tokenizer.json'), 'utf8'))
+const byteLevel = JSON.parse(
+  readFileSync(path.resolve(import.meta.dirname, '../../fixtures/model/parity/modernbert/tokenizer.json'), 'utf8'),
+)
 const bert = (changes: object) => ({
   ...bertTokenizer(),
   normalizer: { ...bertTokenizer().normalizer, ...changes },
@@ -24,6 +27,7 @@ const text = fc.oneof(
 
 it.each([
   ['the built-in model', embedded],
+  ['a byte-level BPE', byteLevel],
   ['a cased BERT', bert({})],
   ['an uncased BERT', bert({ lowercase: true })],
   ['a BERT that cleans nothing', bert({ clean_text: false, handle_chinese_chars: false, lowercase: true })],

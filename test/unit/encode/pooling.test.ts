@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TokenVectors } from '../../../server/src/encode/encoder.ts'
-import { POOL_FACTORS, pooledFingerprint, poolRows } from '../../../server/src/encode/pooling.ts'
+import { POOL_FACTORS, poolDocument, pooledFingerprint, poolRows } from '../../../server/src/encode/pooling.ts'
 
 type Row = number[]
 
@@ -154,6 +154,13 @@ describe('pooled rows', () => {
     const before = vectors.data.slice()
     poolRows(vectors, { factor: 2 })
     expect(vectors.data).toEqual(before)
+  })
+})
+
+describe('a pooled document', () => {
+  it('has all rows of a short text', () => {
+    const rowsLeft = (n: number) => poolDocument(vectorsOf(Array.from({ length: n }, (_, i) => at(i * 9))), 2).nTokens
+    expect([0, 1, 24, 25, 40].map(rowsLeft)).toEqual([0, 1, 24, 13, 20])
   })
 })
 

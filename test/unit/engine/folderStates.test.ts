@@ -49,6 +49,32 @@ describe('the phase of a folder', () => {
     expect(states.current).toMatchObject({ tokensPerSecond: 0, etaSeconds: null })
   })
 
+  it('is upgrading while nothing else goes on and other models take over', () => {
+    const { states } = watched(10, 0)
+    states.setStats({ ...statsOf(10, 0), nUnitsUpgraded: 0 })
+    expect(states.current).toMatchObject({ phase: 'ready', upgrade: { nUnits: 20, nUnitsDone: 0, etaSeconds: null } })
+    states.setUpgrading(progressOf('upgrading', { nUnits: 20, nUnitsDone: 5, etaSeconds: 60 }))
+    expect(states.current).toMatchObject({
+      phase: 'upgrading',
+      fraction: 1,
+      upgrade: { nUnitsDone: 5, etaSeconds: 60 },
+    })
+    // What can be searched is behind what is encoded.
+    states.setStats({ ...statsOf(10, 0), nUnitsUpgraded: 2 })
+    expect(states.current.upgrade?.nUnitsDone).toBe(5)
+    states.begin('updating')
+    expect(states.current.phase).toBe('updating')
+    states.end('updating')
+    expect(states.current.phase).toBe('upgrading')
+    states.setPaused(true)
+    expect(states.current.phase).toBe('paused')
+    states.setPaused(false)
+    states.setUpgrading(undefined)
+    expect(states.current).toMatchObject({ phase: 'ready', upgrade: { nUnitsDone: 5, etaSeconds: null } })
+    states.setStats(statsOf(10, 0))
+    expect(states.current.upgrade).toBeUndefined()
+  })
+
   it('is that of the full build while there is one, whatever updates do', () => {
     const { states } = watched(10, 0)
     states.begin('indexing')

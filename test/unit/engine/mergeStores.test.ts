@@ -52,11 +52,13 @@ describe('hits of several stores', () => {
   })
 
   it('of a store with a handful of units are compared, too', () => {
-    const few = { hits: [{ unit: 10, score: 0.9 }], background: [0.9, 0.52, 0.5] }
-    const merged = mergeStores([store({ ...COLBERT, above: [4, 1] }), few])
-    expect(merged).toHaveLength(3)
-    expect(merged.every(({ score }) => Number.isFinite(score))).toBe(true)
-    expect(units(merged).at(-1)).toBe(1)
+    const most = store({ ...COLBERT, above: [4, 1] })
+    for (const rest of [[], [0.52], [0.52, 0.5]]) {
+      const good = { hits: [{ unit: 10, score: 0.9 }], background: [0.9, ...rest] }
+      expect(units(mergeStores([good, most]))).toEqual([10, 0, 1])
+      const bad = { hits: [{ unit: 10, score: 0.53 }], background: [0.53, ...rest] }
+      expect(units(mergeStores([most, bad]))).toEqual([0, 1, 10])
+    }
   })
 
   it('keep their order within a store, and none is lost or told twice', () => {

@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { lockOwner, WriterLock } from '../../../server/src/index/writerLock.ts'
+import { bundleEntry } from '../../support/bundle.ts'
 import { temporaryFolder } from '../../support/temporaryFolder.ts'
 
 describe('the right to write', () => {
@@ -14,6 +17,23 @@ describe('the right to write', () => {
     expect(lockOwner(folder)).toBe('unknown')
     const next = WriterLock.tryAcquire(folder)
     expect(next).toBeDefined()
+    next?.release()
+  })
+
+  it('stays with an owner that stands still, and is free the moment it dies', async () => {
+    const folder = temporaryFolder()
+    const script = await bundleEntry('test/support/lockOwner.ts')
+    const owner = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(owner.stdout!, 'data')
+    expect(WriterLock.tryAcquire(folder)).toBeUndefined()
+    expect(lockOwner(folder)).toBe(`process ${owner.pid}`)
+    if (process.platform !== 'win32') owner.kill('SIGSTOP')
+    expect(WriterLock.tryAcquire(folder)).toBeUndefined()
+    owner.kill('SIGKILL')
+    await once(owner, 'exit')
+    const next = WriterLock.tryAcquire(folder)
+    expect(next).toBeDefined()
+    expect(lockOwner(folder)).toBe(`process ${process.pid}`)
     next?.release()
   })
 

@@ -169,7 +169,8 @@ describe('an update that is stopped', () => {
     let nBatches = 0
     const harness = await createHarness({
       beforeEncode: async () => {
-        if (++nBatches === 3) controller.abort()
+        // Four are under way at once: by then two are done.
+        if (++nBatches === 6) controller.abort()
         await sleep(1)
       },
     })

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { answerWith, cutAfter, gitOid, REPOSITORY, REVISION, sha256, stallAfter } from '../../support/fakeHub.ts'
@@ -30,6 +30,16 @@ describe('a plan', () => {
       { path: MODEL, sizeBytes: 50_000, sha256: sha256(b.hub.files[MODEL]!) },
     ])
     expect(b.hub.seen).toHaveLength(1)
+  })
+
+  it('holds the weights that lie beside the graph, where the repository has them', async () => {
+    const beside = { 'model_int8.onnx.data': Buffer.alloc(70_000, 3), 'model.onnx.data': Buffer.alloc(9) }
+    const { plan, download, store } = await bench({ files: { ...smallModel(), ...beside } })
+    const planned = await plan()
+    expect(planned.files.map((file) => file.path)).toEqual([...Object.keys(smallModel()), 'model_int8.onnx.data'])
+    const { directory } = await download(planned)
+    expect(readFileSync(path.join(directory, 'model_int8.onnx.data')).byteLength).toBe(70_000)
+    expect((await store.list()).length).toBe(1)
   })
 
   it('asks for headers where the server, a mirror perhaps, tells no checksums', async () => {
@@ -102,12 +112,29 @@ describe('a download', () => {
     expect(b.hub.seenOf('/blob/')[1]?.headers['if-range']).toBe('"another"')
   })
 
+  it('does not rely on a weak etag, and still goes on', async () => {
+    const b = await bench()
+    b.hub.once('/blob/', (_request, response) => {
+      response.writeHead(200, { etag: 'W/"weak"', 'content-length': 50_000 })
+      response.write(b.hub.files[MODEL]!.subarray(0, 20_000), () => setTimeout(() => response.destroy(), 20))
+    })
+    b.hub.once('/blob/', (_request, response) => {
+      const range = { 'content-range': 'bytes 20000-49999/50000', 'content-length': 30_000 }
+      response.writeHead(206, { etag: 'W/"weak"', ...range }).end(b.hub.files[MODEL]!.subarray(20_000))
+    })
+    await b.get()
+    expectInstalled(b)
+    expect(rangesOf(b)).toEqual([undefined, 'bytes=20000-'])
+    expect(b.hub.seenOf('/blob/')[1]?.headers['if-range']).toBeUndefined()
+  })
+
   it('starts anew at a server that knows no ranges, or answers with another one', async () => {
-    for (const headers of [undefined, { 'content-range': 'bytes 0-9/50000', 'content-length': '10' }]) {
+    for (const headers of [undefined, 416, { 'content-range': 'bytes 0-9/50000', 'content-length': '10' }]) {
       const b = await bench()
       b.hub.once('/blob/', cutAfter(20_000))
       b.hub.once('/blob/', (_request, response) => {
-        if (headers) response.writeHead(206, headers).end('0123456789')
+        if (typeof headers === 'number') response.writeHead(headers, { 'content-range': 'bytes */50000' }).end()
+        else if (headers) response.writeHead(206, headers).end('0123456789')
         else response.writeHead(200, { 'content-length': 50_000 }).end(b.hub.files[MODEL])
       })
       await b.get()
@@ -247,6 +274,28 @@ describe('a download', () => {
     await expect(b.get({ free: async () => 100 })).rejects.toThrow(code('E_DISK_FULL'))
     expect(b.hub.seenOf('/resolve/')).toEqual([])
     expect(await b.get({ free: async () => undefined })).toBeDefined()
+  })
+
+  it.runIf(existsSync('/dev/full'))('says that the disk is full, and goes on once it is not', async () => {
+    const b = await bench()
+    const plan = await b.plan()
+    // Every write to it fails for lack of room.
+    mkdirSync(path.dirname(partialOf(b)), { recursive: true })
+    symlinkSync('/dev/full', partialOf(b))
+    await expect(b.download(plan)).rejects.toThrow(code('E_DISK_FULL'))
+    expect(await b.store.list()).toEqual([])
+    rmSync(partialOf(b))
+    await b.download(plan)
+    expectInstalled(b)
+  })
+
+  it('takes a quota that is used up for a full disk, wherever it is met', async () => {
+    const b = await bench()
+    const quota = Object.assign(new Error('EDQUOT: disk quota exceeded, write'), { code: 'EDQUOT' })
+    await expect(b.get({ check: async () => Promise.reject(quota) })).rejects.toMatchObject({
+      code: 'E_DISK_FULL',
+      cause: quota,
+    })
   })
 
   it('refuses a model that its reader refuses, and keeps nothing of it', async () => {

@@ -78,9 +78,33 @@ describe('importing', () => {
 
   it('leaves the unquantised weights behind where there are quantised ones', async () => {
     const { folder, store, imported } = start()
-    writeFiles(folder, prefixed('source', { ...smallModel(), 'model.onnx': Buffer.alloc(9) }))
+    const unquantised = { 'model.onnx': Buffer.alloc(9), 'model.onnx.data': Buffer.alloc(99) }
+    writeFiles(folder, prefixed('source', { ...smallModel(), ...unquantised }))
     await imported(path.join(folder, 'source'))
     expectModel(store)
+  })
+
+  it('takes weights that lie beside the graph along, from folders and archives', async () => {
+    for (const [graph, weights] of [
+      ['model_int8.onnx', 'model_int8.onnx.data'],
+      ['model.onnx', 'model.onnx_data'],
+    ] as const) {
+      const { 'model_int8.onnx': _, ...others } = smallModel()
+      const files: Record<string, Buffer> = {
+        ...others,
+        [graph]: Buffer.alloc(9, 1),
+        [weights]: Buffer.alloc(99, 2),
+      }
+      const [fromFolder, fromArchive] = [start(), start()]
+      writeFiles(fromFolder.folder, prefixed('source', files))
+      await fromFolder.imported(path.join(fromFolder.folder, 'source'))
+      const entries = Object.entries(files).map(([name, content]) => ({ path: name, content }))
+      await fromArchive.imported(fromArchive.archive(zip(entries)))
+      for (const { store } of [fromFolder, fromArchive]) {
+        expect(readFileSync(path.join(store.directoryOf(ID), weights)).equals(files[weights]!)).toBe(true)
+        expect((await store.find(ID))?.files.map((file) => file.path)).toContain(weights)
+      }
+    }
   })
 
   it('replaces what was imported before, and keeps it where the new one is bad', async () => {
@@ -107,6 +131,14 @@ describe('importing', () => {
     const free = async () => 1000
     await expect(imported(path.join(folder, 'source'), { free })).rejects.toThrow(code('E_DISK_FULL'))
     await expect(imported(archive(zip(packed())), { free })).rejects.toThrow(code('E_DISK_FULL'))
+  })
+
+  it('takes a quota that is used up for a full disk', async () => {
+    const { folder, store, imported } = start()
+    writeFiles(folder, prefixed('source', smallModel()))
+    const check = async () => Promise.reject(Object.assign(new Error('quota'), { code: 'EDQUOT' }))
+    await expect(imported(path.join(folder, 'source'), { check })).rejects.toThrow(code('E_DISK_FULL'))
+    expect(existsSync(store.stagingOf(ID).files)).toBe(false)
   })
 
   it('says that a source is not there, or holds no model', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Bitset } from '../../../server/src/base/bitset.ts'
 import { LexicalSearcher } from '../../../server/src/search/lexical.ts'
-import { type Folder, folderOf } from './support.ts'
+import { type FixtureUnit, type Folder, folderOf } from './support.ts'
 
 const searcherOf = ({ lexical, view }: Folder) => new LexicalSearcher(lexical, view)
 const search = (folder: Folder, text: string, k = 10, accept = folder.view.live) =>
@@ -65,6 +65,37 @@ describe('LexicalSearcher', () => {
     const edited = { put, view, ...rest }
     expect(search(edited, 'alpha')).toEqual([])
     expect(scores(edited, 'beta gamma a b')).toEqual(scores(fresh, 'beta gamma a b'))
+  })
+
+  it('never loses an identifier in a crowd of other words', () => {
+    const common = fc.array(fc.constantFrom('get', 'value', 'string', 'file', 'parse', 'config'), { maxLength: 12 })
+    const name = fc.constantFrom('parseConfig', 'parse_config', 'config', 'HTTPServer', 'x86Value', 'größe_von')
+    const crowd = fc.array(common, { minLength: 20, maxLength: 60 })
+    fc.assert(
+      fc.property(crowd, common, common, name, fc.integer({ min: 0, max: 3 }), (texts, before, after, name, nUses) => {
+        const files: Record<string, FixtureUnit[]> = {}
+        texts.forEach((words, i) => {
+          files[`f${i}.ts`] = [{ name: `other${i}`, text: words.join(' ') }]
+        })
+        files['there.ts'] = [{ name, text: `function ${name}() { ${'filler '.repeat(200)} }` }]
+        for (let i = 0; i < nUses; i++)
+          files[`use${i}.ts`] = [{ name: `use${i}`, text: `${name}() ${'x '.repeat(99)}` }]
+        const folder = folderOf(files)
+        const isPlain = name === 'config'
+        const query = isPlain ? name : [...before, name, ...after].join(' ')
+        const k = 16
+        const found = search(folder, query, k)
+        expect(found.length).toBeLessThanOrEqual(k)
+        expect(found).toContain(name)
+        // A word that many have is no rarity.
+        if (!isPlain) for (let i = 0; i < nUses; i++) expect(found).toContain(`use${i}`)
+        const scores = searcherOf(folder)
+          .search(query, k, folder.view.live)
+          .map(({ score }) => score)
+        expect(scores).toEqual([...scores].sort((a, b) => b - a))
+      }),
+      { numRuns: 60 },
+    )
   })
 
   it('scores like BM25 written down as it is defined', () => {

@@ -1,6 +1,6 @@
 import type { BuildReport } from '../../engine/types.ts'
 import { type Command, EXIT } from '../command.ts'
-import { buildWithProgress, onlyFolder, readableFolder, withFolder } from '../folder.ts'
+import { buildWithProgress, onlyFolder, readableFolder, upgradeWithProgress, withFolder } from '../folder.ts'
 import { formatBytes, formatCount, formatSeconds } from '../format.ts'
 
 export const indexCommand: Command = {
@@ -11,7 +11,9 @@ export const indexCommand: Command = {
   details: 'Stopping it loses nothing: the next run continues.',
   async run(positionals, options, context) {
     const folder = await readableFolder(onlyFolder(positionals), context.io)
-    const report = await withFolder(folder, options, context, (opened) => buildWithProgress(opened, context))
+    const report = await withFolder(folder, options, context, async (opened) =>
+      upgradeWithProgress(opened, await buildWithProgress(opened, context, { upkeep: true }), context),
+    )
     context.io.out(
       options.json ? JSON.stringify({ folder, ...derived(report), ...report }) : reportText(folder, report),
     )

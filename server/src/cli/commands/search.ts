@@ -117,10 +117,12 @@ function printAnswer(query: string, answer: ExplainedAnswer, options: RawOptions
   }
   if (options.stdin) io.out(`> ${query}`)
   const { explanation } = answer
-  if (explanation) io.out(`${formatRoute(explanation.route)}\n${WORDS_LEGEND}`)
+  if (explanation) io.out(formatRoute(explanation.route))
+  if (explanation?.hits.some(({ words }) => words.length > 0)) io.out(WORDS_LEGEND)
   answer.hits.forEach((hit, i) => {
     io.out(formatHit(hit, io))
-    if (explanation) io.out(formatHitExplanation(explanation.hits[i]!))
+    const why = explanation && formatHitExplanation(explanation.hits[i]!)
+    if (why) io.out(why)
   })
   if (answer.hits.length === 0) io.err(`Nothing found for ${JSON.stringify(query)}.`)
   if (answer.truncated) io.err('Not every file was looked at in time; narrow the search with dir: or lang: to see all.')

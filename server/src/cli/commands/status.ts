@@ -42,6 +42,12 @@ function stateText(state: FolderState): string {
     `  scored by ${KERNELS[state.kernel] ?? state.kernel}`,
   ]
   if (state.nPendingFiles > 0) lines.push(`  ${formatCount(state.nPendingFiles)} files wait to be indexed`)
+  if (state.upgrade) {
+    const { nUnitsDone, nUnits } = state.upgrade
+    lines.push(
+      `  upgrading: ${formatCount(nUnitsDone)} of ${formatCount(nUnits)} units are encoded by these models; others answer for the rest`,
+    )
+  }
   for (const note of state.notes ?? []) lines.push(`  note: ${note}`)
   if (state.error) lines.push(`  ${state.error.message} ${state.error.advice}`)
   return lines.join('\n')

@@ -1,8 +1,9 @@
 import { lowerBound } from '../../base/lowerBound.ts'
+import type { Sliced } from '../plaid/sliced.ts'
 import type { DocTerms, LexicalIndex, Postings } from '../types.ts'
 import { OpenSegment } from './openSegment.ts'
 import { LexicalSegment } from './segment.ts'
-import { encodeSegment } from './writer.ts'
+import { encodeInSlices, encodeSegment } from './writer.ts'
 
 /**
  * Sealed segments and one open segment behind one face. Global doc ids run through the sealed segments in order, then
@@ -98,19 +99,25 @@ export class LexicalStore implements LexicalIndex {
     return { firstDoc, nDocs, docBytes: (doc) => (sizeBytes * (segment.docLength(doc - firstDoc) + 1)) / nTerms }
   }
 
-  /** Bytes of a sealed segment with only these of its docs (ascending ids). O(postings of the segment). */
-  encodeOnly(at: number, kept: Uint32Array): Uint8Array {
+  /**
+   * Bytes of a sealed segment with only these of its docs (ascending ids). O(postings of the segment), in slices: the
+   * segment is only read, and may be replaced meanwhile.
+   */
+  *encodeOnly(at: number, kept: Uint32Array): Sliced<Uint8Array> {
     const segment = this.#segments[at]!
     const firstDoc = this.#firstDocs[at]!
     const renumbered = new Int32Array(segment.nDocs).fill(-1)
     kept.forEach((doc, i) => {
       renumbered[doc - firstDoc] = i
     })
-    return encodeSegment({
-      keys: Array.from(kept, (doc) => this.key(doc)),
-      lengths: kept.map((doc) => this.docLength(doc)),
-      terms: renumberedTerms(segment, renumbered),
-    })
+    const keys: string[] = []
+    for (const doc of kept) {
+      keys.push(segment.keys.key(doc - firstDoc))
+      if (keys.length % KEYS_A_SLICE === 0) yield
+    }
+    const lengths = kept.map((doc) => segment.docLength(doc - firstDoc))
+    yield
+    return yield* encodeInSlices({ keys, lengths, terms: renumberedTerms(segment, renumbered) })
   }
 
   /** Puts a segment in the place of another, or none; ids of later docs move by the difference. */
@@ -216,3 +223,5 @@ function* renumberedTerms(segment: LexicalSegment, renumbered: Int32Array): Iter
 function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'))
 }
+
+const KEYS_A_SLICE = 8192

@@ -1,4 +1,5 @@
 import { crc32 } from '../../base/crc32.ts'
+import { runAll, type Sliced } from '../plaid/sliced.ts'
 import type { DocTerms, Postings } from '../types.ts'
 import { HEADER_BYTES, KEY_BYTES, LEXICAL_MAGIC, LEXICAL_VERSION, layoutOf } from './format.ts'
 
@@ -38,15 +39,24 @@ function* postingsOf(lists: Map<string, { docs: number[]; counts: number[] }>): 
     yield [term, { docs: Uint32Array.from(list.docs), counts: Uint8Array.from(list.counts) }]
 }
 
-export function encodeSegment(source: SegmentSource): Uint8Array {
-  const entries = [...source.terms].map(([term, postings]) => ({ text: Buffer.from(term, 'utf8'), postings }))
-  entries.sort((a, b) => Buffer.compare(a.text, b.text))
+export const encodeSegment = (source: SegmentSource): Uint8Array => runAll(encodeInSlices(source))
+
+/** As `encodeSegment`; what `source` reads from must stay meanwhile. */
+export function* encodeInSlices(source: SegmentSource): Sliced<Uint8Array> {
+  const entries: { text: Buffer; postings: Postings }[] = []
   let termBytes = 0
   let postingBytes = 0
-  for (const { text, postings } of entries) {
+  const mayYield = everyBytes()
+  for (const [term, postings] of source.terms) {
+    const text = Buffer.from(term, 'utf8')
+    entries.push({ text, postings })
     termBytes += text.length
     postingBytes += encodedSize(postings)
+    if (mayYield(termBytes + postingBytes)) yield
   }
+  yield
+  entries.sort((a, b) => Buffer.compare(a.text, b.text))
+  yield
   const layout = layoutOf(source.keys.length, entries.length, termBytes, postingBytes)
   const bytes = new Uint8Array(layout.size)
   const view = new DataView(bytes.buffer)
@@ -60,20 +70,34 @@ export function encodeSegment(source: SegmentSource): Uint8Array {
     for (let i = 0; i < KEY_BYTES; i++) bytes[layout.keys + doc * KEY_BYTES + i] = key.charCodeAt(i)
     view.setUint32(layout.lengths + 4 * doc, source.lengths[doc]!, true)
   })
+  yield
   let termAt = 0
   let postingAt = 0
-  entries.forEach(({ text, postings }, i) => {
+  const mayYieldAgain = everyBytes()
+  for (const [i, { text, postings }] of entries.entries()) {
     view.setUint32(layout.termStarts + 4 * i, termAt, true)
     view.setUint32(layout.frequencies + 4 * i, postings.docs.length, true)
     view.setUint32(layout.postingStarts + 4 * i, postingAt, true)
     bytes.set(text, layout.terms + termAt)
     termAt += text.length
     postingAt += encodePostings(postings, bytes, layout.postings + postingAt)
-  })
+    if (mayYieldAgain(termAt + postingAt)) yield
+  }
+  yield
   view.setUint32(layout.termStarts + 4 * entries.length, termAt, true)
   view.setUint32(layout.postingStarts + 4 * entries.length, postingAt, true)
   view.setUint32(layout.checksum, crc32(bytes.subarray(0, layout.checksum)), true)
   return bytes
+}
+
+/** Answers whether another `BYTES_A_SLICE` have been passed since it last did. */
+function everyBytes(): (bytes: number) => boolean {
+  let next = BYTES_A_SLICE
+  return (bytes) => {
+    if (bytes < next) return false
+    next = bytes + BYTES_A_SLICE
+    return true
+  }
 }
 
 function encodedSize({ docs }: Postings): number {
@@ -100,3 +124,6 @@ function encodePostings({ docs, counts }: Postings, bytes: Uint8Array, at: numbe
   }
   return end - at
 }
+
+/** Of terms and postings: some 5 ms. */
+const BYTES_A_SLICE = 131_072

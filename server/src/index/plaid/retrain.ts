@@ -30,6 +30,8 @@ export interface RetrainSource extends StoredDocs {
   newKernel(): Kernel
   /** A path that no file of the store has had. */
   newFile(extension: string): string
+  /** Told how much is done, 0..1, now and then. */
+  onProgress?(share: number): void
 }
 
 /**
@@ -84,6 +86,7 @@ export function* retrain(source: RetrainSource): Sliced<Generation> {
       packResiduals(codec, rows, codes, nTokens, residuals, norms)
     })
     unsealedTokens += nTokens
+    source.onProgress?.(TRAINED_SHARE + ((1 - TRAINED_SHARE) * memory.nDocs) / old.nDocs)
   }
   yield* catchUp()
   // What comes while this is written is little.
@@ -117,9 +120,22 @@ function* trainOnStore(source: RetrainSource): Sliced<Codec> {
     from = to
     yield
   }
-  const kernel = source.newKernel()
-  return yield* trainCodec(kernel, sample.subarray(0, taken * dim), dim, { expectedTokens, nbits: codec.nbits })
+  const training = trainCodec(source.newKernel(), sample.subarray(0, taken * dim), dim, {
+    expectedTokens,
+    nbits: codec.nbits,
+  })
+  for (let n = 1; ; n++) {
+    const slice = training.next()
+    if (slice.done) return slice.value
+    source.onProgress?.(TRAINED_SHARE * (1 - 2 ** (-n / (taken / TRAINED_ROWS_A_SLICE))))
+    yield
+  }
 }
+
+/** Part of the work that training is, roughly. */
+const TRAINED_SHARE = 0.6
+/** Sample rows for each slice of training until half of it is done, roughly: nobody knows how many rounds it takes. */
+const TRAINED_ROWS_A_SLICE = 700
 
 /** A corpus that has outgrown its codec goes on growing: centroids enough for this many times its tokens. */
 const EXPECTED_GROWTH = 4

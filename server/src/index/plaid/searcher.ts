@@ -1,4 +1,4 @@
-import { Bitset } from '../../base/bitset.ts'
+import type { Bitset } from '../../base/bitset.ts'
 import { CancelledError } from '../../base/errors.ts'
 import type { ScoredUnit } from '../types.ts'
 import { type Codec, inverseNorm } from './codec.ts'
@@ -51,6 +51,9 @@ export class PlaidSearcher {
   readonly #norms: number
   readonly #weightStep: number
   readonly #centroidStep: number
+  /** Kept from search to search: new ones of their size would be most of a search's garbage. */
+  #seenDocs = new Uint8Array(0)
+  #candidates = new Uint32Array(0)
 
   constructor(
     readonly codec: Codec,
@@ -165,29 +168,28 @@ export class PlaidSearcher {
     scratch: Scratch,
   ): Uint32Array {
     const probed = this.#probe(slices, nProbes, scratch)
-    const found = new Bitset(accept.size)
-    const { words } = found
-    const { offsets, members } = units
-    const visit = (doc: number) => {
-      for (let i = offsets[doc]!; i < offsets[doc + 1]!; i++) {
-        const unit = members[i]!
-        words[unit >>> 5]! |= 1 << (unit & 31)
-      }
-    }
+    if (this.#seenDocs.length < units.nDocs) this.#seenDocs = new Uint8Array(units.nDocs)
+    const seen = this.#seenDocs.fill(0, 0, units.nDocs)
     const nListed = Math.min(lists.nDocs, units.nDocs)
-    const seenDocs = new Uint8Array(nListed)
     for (let c = 0; c < probed.length; c++) {
       if (!probed[c]) continue
-      for (let i = lists.offsets[c]!; i < lists.offsets[c + 1]!; i++) {
-        const doc = lists.docs[i]!
-        if (doc >= nListed || seenDocs[doc]) continue
-        seenDocs[doc] = 1
-        visit(doc)
+      for (let i = lists.offsets[c]!; i < lists.offsets[c + 1]!; i++) seen[lists.docs[i]!] = 1
+    }
+    seen.fill(1, nListed, units.nDocs)
+    // In order of units, so that the kernels read memory forwards.
+    if (this.#candidates.length < accept.size) this.#candidates = new Uint32Array(accept.size)
+    const candidates = this.#candidates
+    const { body, context } = units
+    let n = 0
+    for (let word = 0; word < accept.words.length; word++) {
+      for (let bits = accept.words[word]!; bits !== 0; bits &= bits - 1) {
+        const unit = word * 32 + 31 - Math.clz32(bits & -bits)
+        const own = body[unit]!
+        const place = context[unit]!
+        if ((own >= 0 && seen[own]) || (place >= 0 && seen[place])) candidates[n++] = unit
       }
     }
-    for (let doc = lists.nDocs; doc < units.nDocs; doc++) visit(doc)
-    // In order of units, so that the kernels read memory forwards.
-    return found.and(accept).members()
+    return candidates.subarray(0, n)
   }
 
   /** One byte a centroid: 1 for the best `nProbes` of each query token. */

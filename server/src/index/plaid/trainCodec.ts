@@ -6,6 +6,7 @@ import type { Kernel } from './kernel.ts'
 import { assignInSlices, trainCentroids } from './kmeans.ts'
 import { residualBuckets } from './residualBuckets.ts'
 import type { Sliced } from './sliced.ts'
+import type { Spool } from './spool.ts'
 
 export interface TrainOptions {
   /** Tokens that the whole corpus is expected to have; decides the number of centroids. */
@@ -17,6 +18,13 @@ export interface TrainOptions {
 /** Sample rows that are worth having for a corpus of this many tokens. */
 export function wantedSampleTokens(expectedTokens: number): number {
   return centroidCount(expectedTokens) * SAMPLES_PER_CENTROID
+}
+
+/** A codec trained on what waits for one. `nbits` and the number of tokens that it is to be good for are given. */
+export function firstCodec(kernel: Kernel, spool: Spool, dim: number, options: TrainOptions): Sliced<Codec> {
+  const expectedTokens = Math.max(options.expectedTokens, spool.nTokens)
+  const sample = spool.sample(wantedSampleTokens(options.expectedTokens) * 2)
+  return trainCodec(kernel, sample, dim, { ...options, expectedTokens })
 }
 
 /**

@@ -24,6 +24,7 @@ import { InvertedLists } from './invertedLists.ts'
 import { type Kernel, loadKernel } from './kernel.ts'
 import { KernelThreads } from './kernelThreads.ts'
 import { KeyTable, keyWords } from './keyTable.ts'
+import { segmentsToMerge } from './mergeRule.ts'
 import { type NewDocs, withoutKnown } from './newDocs.ts'
 import { padRows } from './queryLayout.ts'
 import { retrain } from './retrain.ts'
@@ -32,7 +33,7 @@ import { openVectorSegment, readSegmentCodes, readSegmentTokens, residualSource 
 import { type StoredDocs, writeSegment } from './segmentWriter.ts'
 import { runAll, type Sliced } from './sliced.ts'
 import { Spool } from './spool.ts'
-import { trainCodec, wantedSampleTokens } from './trainCodec.ts'
+import { firstCodec, wantedSampleTokens } from './trainCodec.ts'
 
 export interface VectorStoreOptions {
   directory: string
@@ -78,6 +79,8 @@ export class VectorStore {
   /** Files of segments in which residuals were found damaged. */
   readonly #damaged = new Set<string>()
   #codecBytes = 0
+  /** How much of the upkeep under way is done, 0..1. */
+  upkeepShare = 0
 
   private constructor(
     private readonly options: VectorStoreOptions,
@@ -148,17 +151,17 @@ export class VectorStore {
     return !this.#codec && this.#spool.nTokens >= wantedSampleTokens(expectedTokens)
   }
 
-  /** Trains the codec on what is spooled, quantises that and commits. Does nothing where there is one, or nothing. */
   train(expectedTokens: number, shouldStop?: () => boolean): void {
+    runAll(this.training(expectedTokens), shouldStop)
+  }
+
+  /** Trains the first codec on what is spooled, quantises that in the last slice, commits. Docs may come in between. */
+  *training(expectedTokens: number): Sliced<void> {
     if (this.#codec || this.#spool.nTokens === 0) return
-    const sample = this.#spool.sample(wantedSampleTokens(expectedTokens) * 2)
+    const nbits = this.options.nbits ?? DEFAULT_NBITS
     // A kernel of its own: the sample's memory goes with it.
-    const trainer = loadKernel(this.options.kernelDirectory, this.kernel.kind)
-    const training = trainCodec(trainer, sample, this.dim, {
-      expectedTokens: Math.max(expectedTokens, this.#spool.nTokens),
-      nbits: this.options.nbits ?? DEFAULT_NBITS,
-    })
-    const codec = runAll(training, shouldStop)
+    const codec = yield* firstCodec(this.#newKernel(), this.#spool, this.dim, { expectedTokens, nbits })
+    if (this.#codec) return // adopted meanwhile
     const bytes = encodeCodec(codec)
     const file = this.#newFile('codec')
     writeSynced(path.join(this.options.directory, file), bytes)
@@ -393,6 +396,9 @@ export class VectorStore {
         dim: this.dim,
         newKernel: this.#newKernel,
         newFile,
+        onProgress: (share) => {
+          this.upkeepShare = share
+        },
       })
       if (this.#codec !== codec || this.#memory !== memory) return
       this.#publish({ ...this.#manifest, codec: next.codecFile, segments: next.segments })
@@ -408,6 +414,7 @@ export class VectorStore {
       yield
       yield* memory.closeInSlices()
     } finally {
+      this.upkeepShare = 0
       replaced?.close()
       removeUnnamed(this.directory, written)
     }
@@ -565,23 +572,17 @@ export class VectorStore {
     return { ...entry, ...(nOutliers > 0 && { nOutliers }) }
   }
 
-  /** Joins the newest segments while they are many and small, so that files stay few: every doc moves O(log n) times. */
   #mergeSmall(segments: SegmentEntry[], written: string[]): void {
+    const isSharedEntry = ({ file }: SegmentEntry) => isShared(path.join(this.directory, file))
     for (;;) {
-      const last = segments.at(-1)
-      if (!last || segments.length < MERGE_WIDTH) return
-      const tail = segments.slice(-MERGE_WIDTH)
-      const tokens = tail.reduce((sum, segment) => sum + segment.nTokens, 0)
-      if (Math.max(...tail.map((segment) => segment.nTokens)) * 2 > tokens + MERGE_FLOOR_TOKENS) return
-      if (tail.some((segment) => segment.nTokens > MERGE_FLOOR_TOKENS && this.#isShared(segment))) return
-      const nDocs = tail.reduce((sum, segment) => sum + segment.nDocs, 0)
+      const n = segmentsToMerge(segments, isSharedEntry)
+      if (n === 0) return
       const end = segments.reduce((sum, segment) => sum + segment.nDocs, 0)
-      const nOutliers = outliersOf(tail)
-      segments.splice(-MERGE_WIDTH, MERGE_WIDTH, this.#writeSegment(end - nDocs, end, nOutliers, written))
+      const tail = segments.splice(-n)
+      const nDocs = tail.reduce((sum, segment) => sum + segment.nDocs, 0)
+      segments.push(this.#writeSegment(end - nDocs, end, outliersOf(tail), written))
     }
   }
-
-  #isShared = ({ file }: SegmentEntry) => isShared(path.join(this.directory, file))
 
   #newFile(extension: string): string {
     const number = this.#manifest.nextFileNumber
@@ -595,7 +596,5 @@ const outliersOf = (segments: SegmentEntry[]) => segments.reduce((sum, { nOutlie
 /** New docs up to this many are all candidates of every search; past it the lists are built again. */
 const MAX_UNLISTED_DOCS = 4096
 const DEFAULT_NBITS = 4
-const MERGE_WIDTH = 4
-const MERGE_FLOOR_TOKENS = 20_000
 const PAGED_FROM_BYTES = 4 * 2 ** 20
 const GROUPS_A_CHECK = 32
