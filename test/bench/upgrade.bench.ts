@@ -16,9 +16,9 @@ import { type RunningServer, startServerOn } from './server.ts'
  * other one, killed (SIGKILL) and started again at a third and at two thirds of the way. All the time one search after
  * the other is made, with a pause of `--pause MS`.
  *
- * A search fails where it errs, or where hits by meaning are missing though the index is whole. Memory is that of the
- * server with all its processes: with the built-in model alone, at most during the upgrade, and after it, once the
- * server has been started again.
+ * A search fails where it errs or has no hits: a question always has some by meaning. Memory is that of the server with
+ * all its processes: with the built-in model alone, at most during the upgrade, and after it, once the server has been
+ * started again.
  */
 const { values } = parseArgs({
   options: {
@@ -55,7 +55,6 @@ async function searchWhile(server: RunningServer, isOver: (status: FolderStatus)
       () => [],
     )
     answers.ms.push(performance.now() - startedMs)
-    // Every unit is like any question in some degree, so a search by meaning always has hits.
     if (hits.length === 0) answers.nFailed++
     const status = await server.status()
     if (status && isOver(status)) break

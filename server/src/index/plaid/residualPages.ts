@@ -177,4 +177,4 @@ interface Group {
 
 /** In few sizes, so that the room of one group does for the next. */
 const roomFor = (nBytes: number) => Math.ceil(Math.max(1, nBytes) / ROOM_STEP_BYTES) * ROOM_STEP_BYTES
-const ROOM_STEP_BYTES = 8192
+const ROOM_STEP_BYTES = 2048
