@@ -3,11 +3,11 @@ import { existsSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { root } from './corpus.ts'
 import { runOperation } from './plaid/ops.ts'
-import { makeReal } from './plaid/realVectors.ts'
 import { makeSynthetic } from './plaid/synthetic.ts'
 import { report } from './report.ts'
+
+const root = path.resolve(import.meta.dirname, '../..')
 
 const OPERATION = 'operation'
 
@@ -44,6 +44,8 @@ async function compare(): Promise<void> {
   }
   if (values.real) {
     const data = path.join(values.data, `real-${path.basename(values.real)}`)
+    // Only here: an operation's memory is to be the index's.
+    const { makeReal } = await import('./plaid/realVectors.ts')
     worlds.push({ name: 'real', data, ...(await makeReal(data, values.real, 200)) })
   }
   for (const { name, data, nDocs, dim } of worlds) {

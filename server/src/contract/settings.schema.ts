@@ -92,7 +92,7 @@ export const settingsSchema = z.object({
     .max(65536)
     .default(4096)
     .describe(
-      'Candidates that searches look at: of as many, one in four is estimated from its likeliest tokens and one in 28 is scored in full. More finds more and takes longer.',
+      'Candidates that searches look at: of as many, one in four is estimated from its likeliest tokens and one in 29 is scored in full. More finds more and takes longer.',
     )
     .meta(scope('resource')),
   'search.threads': z

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { seededRandom } from '../../../server/src/base/random.ts'
 import { order } from '../../../server/src/search/rank.ts'
@@ -25,6 +25,7 @@ export interface Asked {
 /** A project without its doc comments, and what was found for each question. */
 export interface Project {
   name: string
+  /** Without links, as other tools name files. */
   folder: string
   asked: Asked[]
 }
@@ -51,7 +52,11 @@ export async function searchProjects(
       asked.map(({ question }) => question),
     )
     console.error(`${name}: ${nUnits} units, ${SETS.map((set) => `${heldOut[set].length} ${set}`).join(', ')}`)
-    projects.push({ name, folder: heldOut.folder, asked: asked.map((each, i) => ({ ...each, found: queries[i] })) })
+    projects.push({
+      name,
+      folder: await realpath(heldOut.folder),
+      asked: asked.map((each, i) => ({ ...each, found: queries[i] })),
+    })
   }
   return projects
 }

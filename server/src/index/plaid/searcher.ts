@@ -21,7 +21,7 @@ export interface PlaidSearchOptions {
   k: number
   /** Cells probed for each query token. */
   nIvfProbe: number
-  /** PLAID (section 4) scores a quarter as many in full. Here 1 in 3.5 gets refined estimates and 1 in 28 full scores. */
+  /** PLAID (section 4) scores a quarter as many in full. Here 1 in 3.6 gets refined estimates and 1 in 29 full scores. */
   nFullScores: number
   /** Units that may be answered. */
   accept: Bitset
@@ -352,8 +352,8 @@ const scratchSize = (nBytes: number) => 2 ** Math.ceil(Math.log2(Math.max(nBytes
 /** Sets of more units than have room at this size are not counted token by token. */
 const FEWEST_UNIT_TOKENS = 10
 /** Parts of `nFullScores`: the least work that loses nothing against full scores of a quarter (RESULTS.md). */
-const SCORES_A_REFINED = 3.5
-const SCORES_A_FINE = 28
+const SCORES_A_REFINED = 3.6
+const SCORES_A_FINE = 29
 const WEIGHT_ZERO = 64
 /** Scratch of the refining kernel. */
 const REFINE_BYTES = 1024
