@@ -119,8 +119,11 @@ export class PlaidSearcher {
     if (nAccepted > EXHAUSTIVE_TOKENS / FEWEST_UNIT_TOKENS) return false
     const length = (doc: number) => (doc < 0 ? 0 : this.memory.docLength(doc))
     let nTokens = 0
-    for (const unit of accept) nTokens += length(units.body[unit]!) + length(units.context[unit]!)
-    return nTokens <= EXHAUSTIVE_TOKENS
+    for (const unit of accept) {
+      nTokens += length(units.body[unit]!) + length(units.context[unit]!)
+      if (nTokens > EXHAUSTIVE_TOKENS) return false
+    }
+    return true
   }
 
   /** Query slices with their centroid scores. */
