@@ -1,5 +1,6 @@
 import os from 'node:os'
 import * as ort from 'onnxruntime-node'
+import { feedsOf } from './encode/feeds.ts'
 
 /** One process of `startBareOnnx`: prepares everything and answers; at each word after that, runs and answers. */
 export interface BareTask {
@@ -35,20 +36,5 @@ process.once('message', async ({ onnxFile, batches, padId, threads }: BareTask) 
   })
   process.send?.('ready')
 })
-
-/** Filled up to the longest on the right, what is filled in unseen. */
-function feedsOf(batch: number[][], padId: number, session: ort.InferenceSession): Record<string, ort.Tensor> {
-  const length = Math.max(...batch.map((ids) => ids.length))
-  const int64 = (idOf: (ids: number[], i: number) => number) => {
-    const values = batch.flatMap((ids) => Array.from({ length }, (_, i) => BigInt(idOf(ids, i))))
-    return new ort.Tensor('int64', BigInt64Array.from(values), [batch.length, length])
-  }
-  const named: Record<string, ort.Tensor> = {
-    input_ids: int64((ids, i) => ids[i] ?? padId),
-    attention_mask: int64((ids, i) => (i < ids.length ? 1 : 0)),
-    token_type_ids: int64(() => 0),
-  }
-  return Object.fromEntries(session.inputNames.map((name) => [name, named[name]!]))
-}
 
 const WARM_UP_RUNS = 4

@@ -4,9 +4,9 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { stderrLog } from '../../server/src/base/log.ts'
 import { IndexSession } from '../../server/src/engine/indexSession.ts'
-import type { SessionFile } from '../../server/src/ingest/indexPort.ts'
 import { root } from './corpus.ts'
 import { type Dataset, openDataset, readDocs } from './plaid/dataset.ts'
+import { fileOf } from './plaid/oneUnitFile.ts'
 import { makeSynthetic } from './plaid/synthetic.ts'
 import { percentile, report } from './report.ts'
 
@@ -100,18 +100,4 @@ function timed(name: string, step: () => boolean): Record<string, number> {
 
 function pathsOf(step: number): string[] {
   return Array.from({ length: Math.ceil(nDocs / step) }, (_, i) => fileOf(i * step).path)
-}
-
-function fileOf(doc: number): SessionFile {
-  const name = `document${doc}`
-  const unit = { kind: 'function', name, container: '', startLine: 1, endLine: 1, nameLine: 1, language: 'go' } as const
-  return {
-    path: `src/${name}.go`,
-    sizeBytes: 10,
-    mtimeMs: 1,
-    contentHash: name,
-    language: 'go',
-    outcome: 'ok',
-    units: [{ ...unit, space: 'code', doc: '', text: name }],
-  }
 }

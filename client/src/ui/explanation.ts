@@ -1,4 +1,9 @@
-import type { AlignedToken, Explanation, HitExplanation } from '../../../server/src/contract/explain.ts'
+import {
+  type AlignedToken,
+  type Explanation,
+  type HitExplanation,
+  ROUTE_NAMES,
+} from '../../../server/src/contract/explain.ts'
 import { lineRange } from './model.ts'
 
 /** An explanation of one hit as a Markdown document. */
@@ -77,13 +82,3 @@ function code(text: string): string {
 }
 
 const BAR_CELLS = 12
-
-const ROUTE_NAMES: Record<string, string> = {
-  exact: 'exact words',
-  identifier: 'an identifier',
-  question: 'a question',
-  docs: 'a question about documents',
-  mixed: 'a mix of words',
-  like: 'a search for what is like other code',
-  list: 'a list of what passes its filters',
-}

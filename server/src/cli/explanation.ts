@@ -1,4 +1,10 @@
-import type { AlignedWord, Explanation, HitExplanation, SignalShare } from '../contract/explain.ts'
+import {
+  type AlignedWord,
+  type Explanation,
+  type HitExplanation,
+  ROUTE_NAMES,
+  type SignalShare,
+} from '../contract/explain.ts'
 
 /** `Taken for a question, because it has 5 words: 40 % by meaning, 60 % by words.` */
 export function formatRoute({ name, reason, semantic, lexical }: Explanation['route']): string {
@@ -50,13 +56,3 @@ function formatWord({ word, share, similarity, isShared, tokens }: AlignedWord, 
 const labelOf = (word: string) => (word === '' ? '(all of it)' : word)
 const percent = (share: number) => `${Math.round(100 * share)} %`
 const NAME_WIDTH = 12
-
-const ROUTE_NAMES: Record<string, string> = {
-  exact: 'exact words',
-  identifier: 'an identifier',
-  question: 'a question',
-  docs: 'a question about documents',
-  mixed: 'a mix of words',
-  like: 'a search for what is like other code',
-  list: 'a list of what passes its filters',
-}

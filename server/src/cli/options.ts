@@ -18,7 +18,7 @@ export const OPTIONS = {
   semantic: { help: 'By meaning only.' },
   lexical: { help: 'By words only.' },
   probes: { value: 'N', help: 'Index cells to look into for each word of the query.' },
-  candidates: { value: 'N', help: 'Units to score approximately; a quarter of them is scored in full.' },
+  candidates: { value: 'N', help: 'Units to look at: one in four is estimated, one in 29 is scored in full.' },
   queries: { value: 'N', help: 'Questions to measure with (default 50).' },
   stdin: { help: 'Read queries from standard input, one a line.' },
   'no-update': { help: 'Answer from the index as it is; do not look for changed files first.' },
@@ -52,6 +52,11 @@ export const OPTIONS = {
 } satisfies Record<string, OptionSpec>
 
 export type OptionName = keyof typeof OPTIONS
+
+/** Of every command that opens an index. */
+export const INDEX_OPTIONS = ['model', 'model-dir', 'pool-factor', 'accelerator', 'storage'] as const
+/** Of every command that may bring one up to date. */
+export const UPDATE_OPTIONS = ['threads', 'exclude', ...INDEX_OPTIONS] as const
 
 /** Option values as `parseArgs` gives them. */
 export type RawOptions = { [name in OptionName]?: string | boolean | (string | boolean)[] | undefined }

@@ -65,3 +65,14 @@ export interface AlignedToken {
   /** Cosine. */
   similarity: number
 }
+
+/** What the query was taken for, in words, by the route's name. */
+export const ROUTE_NAMES: Record<string, string> = {
+  exact: 'exact words',
+  identifier: 'an identifier',
+  question: 'a question',
+  docs: 'a question about documents',
+  mixed: 'a mix of words',
+  like: 'a search for what is like other code',
+  list: 'a list of what passes its filters',
+}

@@ -9,12 +9,9 @@ import { uniqueStores } from './unitVectors.ts'
  * Bytes of the stores' texts that no unit refers to, and of stores of models that are not in use. O(docs + units). While
  * other models take over, all vectors count as used: nothing is lost if they do not come to their end.
  */
-export function unusedBytesOf(state: OpenState): number {
-  return Math.round(unusedTextBytes(state) + staleBytesOf(state))
+export function unusedBytesOf(state: OpenState): { textBytes: number; staleBytes: number } {
+  return { textBytes: unusedTextBytes(state), staleBytes: sizeOf(staleOf(state)) }
 }
-
-/** Bytes of stores of models that are not in use. */
-export const staleBytesOf = (state: OpenState): number => sizeOf(staleOf(state))
 
 function unusedTextBytes(state: OpenState): number {
   const stores = state.previous ? [] : uniqueStores(state.stores)
@@ -30,15 +27,16 @@ function staleOf({ stores, previous }: OpenState): StaleStore[] {
 
 /**
  * Once what is not in use takes more than `limitBytes`, drops some of it, until it takes three quarters of that: first
- * the stores of other models, then texts that no unit refers to, those that were added first, in every store alike. Yields between pieces of work of some MB; searches, edits and commits
- * may come in between, and it may be given up.
+ * the stores of other models, then texts that no unit refers to, those that were added first, in every store alike.
+ * Yields between pieces of work of some MB; searches, edits and commits may come in between, and it may be given up.
  */
 export function* collectUnused(state: OpenState, limitBytes: number, log: Log): Generator<void> {
   if (state.previous) return
-  if (unusedBytesOf(state) <= limitBytes) return
   const total = unusedTextBytes(state)
+  const stale = staleOf(state)
+  if (Math.round(total + sizeOf(stale)) <= limitBytes) return
   const keepBytes = limitBytes * LOW_WATER
-  const staleBytes = dropStale(staleOf(state), Math.max(0, keepBytes - total), log)
+  const staleBytes = dropStale(stale, Math.max(0, keepBytes - total), log)
   if (total <= keepBytes - staleBytes) return
   const share = Math.max(0, keepBytes - staleBytes) / total
   let nDropped = 0

@@ -27,7 +27,7 @@ import type {
 import { bodyText, contextPath, contextText, textKey } from '../ingest/unitText.ts'
 import type { UnitPlaces } from '../search/textMatch.ts'
 import { adoptMissing } from './adoption.ts'
-import { collectUnused, staleBytesOf, unusedBytesOf } from './collection.ts'
+import { collectUnused, unusedBytesOf } from './collection.ts'
 import type {
   SessionHit,
   SessionMethods,
@@ -92,14 +92,15 @@ export class IndexSession implements SessionMethods {
     const { view, vectors, stores, previous, lexical } = this.#open
     const unique = uniqueStores(stores, previous)
     const vectorBytes = unique.reduce((sum, store) => sum + store.sizeBytes, 0)
+    const { textBytes, staleBytes } = unusedBytesOf(this.#open)
     return {
       nFiles: view.nFiles,
       nUnits: view.nLive,
       nPendingFiles: vectors.pendingFiles().length,
       ...(previous && { nUnitsUpgraded: view.nLive - vectors.nOutdated, previousNeedsTraining: lacksCodec(previous) }),
       nTokens: unique.reduce((sum, store) => sum + store.nTokens, 0),
-      sizeBytes: vectorBytes + lexical.sizeBytes + staleBytesOf(this.#open),
-      unusedBytes: unusedBytesOf(this.#open),
+      sizeBytes: vectorBytes + lexical.sizeBytes + staleBytes,
+      unusedBytes: Math.round(textBytes + staleBytes),
       vectorBytes,
       needsTraining: lacksCodec(stores),
       kernel: unique[0]!.kernelKind,

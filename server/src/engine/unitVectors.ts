@@ -3,13 +3,13 @@ import type { Space } from '../contract/units.ts'
 import { type FolderView, SPACES } from '../index/folderView.ts'
 import { UnitDocs } from '../index/plaid/unitDocs.ts'
 import type { VectorStore } from '../index/plaid/vectorStore.ts'
+import { idsWithout } from '../index/unusedDocs.ts'
 
 /**
  * Where the view meets the vector stores: for each store, the docs of the live units that are kept in it. A unit is kept
  * in the store of its space; while another model takes over, in the store of the model before as well, which answers for
- * it until the new one has both of its docs. Kept, and brought up to
- * date at the next question: only units that are new, and those that lacked a doc when docs were added, are looked up;
- * the rest is passes over columns.
+ * it until the new one has both of its docs. Kept, and brought up to date at the next question: only units that are new,
+ * and those that lacked a doc when docs were added, are looked up; the rest is passes over columns.
  */
 export class UnitVectors {
   #columns: Map<VectorStore, Columns> | undefined
@@ -46,12 +46,7 @@ export class UnitVectors {
   dropped(store: VectorStore, dropped: Uint32Array): void {
     const columns = this.#columns?.get(store)
     if (!columns) return
-    const newIds = new Int32Array(store.nDocs + dropped.length)
-    let nGone = 0
-    for (let doc = 0; doc < newIds.length; doc++) {
-      newIds[doc] = dropped[nGone] === doc ? -1 : doc - nGone
-      if (newIds[doc] === -1) nGone++
-    }
+    const newIds = idsWithout(store.nDocs + dropped.length, dropped)
     const moved = (doc: number) => (doc < 0 ? -1 : newIds[doc]!)
     columns.body = columns.body.map(moved)
     columns.context = columns.context.map(moved)

@@ -30,3 +30,15 @@ export function docsWithout({ firstDoc, nDocs }: SegmentDocs, dropped: Uint32Arr
   }
   return kept
 }
+
+/** New ids of docs once some (ascending ids) have gone and later ones have moved up; -1 for those. */
+export function idsWithout(nDocs: number, dropped: Uint32Array): Int32Array {
+  const newIds = new Int32Array(nDocs)
+  let nGone = 0
+  for (let doc = 0; doc < nDocs; doc++) {
+    const isGone = dropped[nGone] === doc
+    newIds[doc] = isGone ? -1 : doc - nGone
+    if (isGone) nGone++
+  }
+  return newIds
+}

@@ -2,6 +2,7 @@ import * as ort from 'onnxruntime-node'
 import { readModelFolder } from '../../../server/src/encode/modelFolder.ts'
 import { createTextTokenizer } from '../../../server/src/encode/tokenize.ts'
 import { spread } from '../corpus.ts'
+import { feedsOf } from './feeds.ts'
 
 /**
  * How far do rows move when texts share a run? Cosines between a token's row at batch 1 and in batches of
@@ -47,17 +48,7 @@ export async function driftOf(modelDirectory: string, texts: readonly string[]):
 /** Rows of each text of a batch, those of padding left out. */
 async function run(session: ort.InferenceSession, batch: number[][], padId: number): Promise<Float32Array[][]> {
   const length = Math.max(...batch.map((ids) => ids.length))
-  const int64 = (idOf: (ids: number[], i: number) => number) => {
-    const values = batch.flatMap((ids) => Array.from({ length }, (_, i) => BigInt(idOf(ids, i))))
-    return new ort.Tensor('int64', BigInt64Array.from(values), [batch.length, length])
-  }
-  const named: Record<string, ort.Tensor> = {
-    input_ids: int64((ids, i) => ids[i] ?? padId),
-    attention_mask: int64((ids, i) => (i < ids.length ? 1 : 0)),
-    token_type_ids: int64(() => 0),
-  }
-  const feeds = Object.fromEntries(session.inputNames.map((name) => [name, named[name]!]))
-  const output = Object.values(await session.run(feeds))[0]!
+  const output = Object.values(await session.run(feedsOf(batch, padId, session)))[0]!
   const dim = output.dims[2]!
   const data = output.data as Float32Array
   return batch.map((ids, text) =>

@@ -3,8 +3,8 @@ import os from 'node:os'
 import path from 'node:path'
 import type { Log } from '../../../server/src/base/log.ts'
 import { IndexSession } from '../../../server/src/engine/indexSession.ts'
-import type { SessionFile } from '../../../server/src/ingest/indexPort.ts'
 import { type Dataset, readDocs } from './dataset.ts'
+import { fileOf } from './oneUnitFile.ts'
 
 /**
  * How long until documents are gone from a whole index (view, words, vectors), each a file with one unit: from the call
@@ -45,20 +45,6 @@ export function timeDeletion(data: Dataset, nRemoved: number, kernelDirectory: s
   } finally {
     session.close()
     rmSync(directory, { recursive: true, force: true })
-  }
-}
-
-function fileOf(doc: number): SessionFile {
-  const name = `document${doc}`
-  const unit = { kind: 'function', name, container: '', startLine: 1, endLine: 1, nameLine: 1, language: 'go' } as const
-  return {
-    path: `src/${name}.go`,
-    sizeBytes: 10,
-    mtimeMs: 1,
-    contentHash: name,
-    language: 'go',
-    outcome: 'ok',
-    units: [{ ...unit, space: 'code', doc: '', text: name }],
   }
 }
 

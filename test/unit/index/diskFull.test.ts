@@ -139,7 +139,9 @@ describe.each([
     files.commit()
     const isUsed = (doc: number) => doc % 4 === 0
     check(folder, () => {
-      for (const dropped of files.collect(0, () => isUsed)) expect([0, 9]).toContain(dropped.length)
+      const dropped = [...files.collect(0, () => isUsed)].map(({ length }) => length)
+      // Steps in the middle of a segment drop none.
+      expect(dropped.filter((n) => n > 0)).toEqual([9])
     })
     for (const each of [files, LexicalFiles.open(folder, nullLog)]) {
       expect(each.store.nDocs).toBe(3)

@@ -2,12 +2,13 @@ import type { BuildReport } from '../../engine/types.ts'
 import { type Command, EXIT } from '../command.ts'
 import { buildWithProgress, onlyFolder, readableFolder, upgradeWithProgress, withFolder } from '../folder.ts'
 import { formatBytes, formatCount, formatSeconds } from '../format.ts'
+import { UPDATE_OPTIONS } from '../options.ts'
 
 export const indexCommand: Command = {
   name: 'index',
   summary: 'Build the index of a folder, or bring it up to date.',
   usage: '[dir]',
-  options: ['json', 'threads', 'exclude', 'model', 'model-dir', 'pool-factor', 'accelerator', 'storage'],
+  options: ['json', ...UPDATE_OPTIONS],
   details: 'Stopping it loses nothing: the next run continues.',
   async run(positionals, options, context) {
     const folder = await readableFolder(onlyFolder(positionals), context.io)

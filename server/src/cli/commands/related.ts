@@ -3,24 +3,13 @@ import { usageError } from '../../contract/errorCodes.ts'
 import { type Command, EXIT } from '../command.ts'
 import { ensureUpdated, onlyFolder, readableFolder, withFolder } from '../folder.ts'
 import { formatHit } from '../format.ts'
-import { countOption } from '../options.ts'
+import { countOption, UPDATE_OPTIONS } from '../options.ts'
 
 export const relatedCommand: Command = {
   name: 'related',
   summary: 'Find units like the one at a line of a file.',
   usage: '<file>:<line> [dir]',
-  options: [
-    'limit',
-    'json',
-    'no-update',
-    'threads',
-    'exclude',
-    'model',
-    'model-dir',
-    'pool-factor',
-    'accelerator',
-    'storage',
-  ],
+  options: ['limit', 'json', 'no-update', ...UPDATE_OPTIONS],
   async run(positionals, options, context) {
     const { io, signal } = context
     const place = placeFrom(positionals[0])

@@ -10,7 +10,7 @@ import { formatHitExplanation, formatRoute, WORDS_LEGEND } from '../explanation.
 import { ensureUpdated, onlyFolder, readableFolder, withFolder } from '../folder.ts'
 import { formatHit } from '../format.ts'
 import type { CliIo } from '../io.ts'
-import { countOption, modeOption, type RawOptions, spaceOption } from '../options.ts'
+import { countOption, modeOption, type RawOptions, spaceOption, UPDATE_OPTIONS } from '../options.ts'
 import { pointAt } from '../queryPointer.ts'
 
 const FILTER_HELP = `The query may hold filters. '-' in front of one turns it round, commas and repetition mean "or", and a
@@ -35,7 +35,8 @@ export const searchCommand: Command = {
   usage: '<query> [dir]  |  --stdin [dir]',
   options: [
     ...(['limit', 'json', 'explain', 'space', 'semantic', 'lexical', 'probes', 'candidates', 'stdin'] as const),
-    ...(['no-update', 'threads', 'exclude', 'model', 'model-dir', 'pool-factor', 'accelerator', 'storage'] as const),
+    'no-update',
+    ...UPDATE_OPTIONS,
   ],
   details:
     `${FILTER_HELP}\n\n` +

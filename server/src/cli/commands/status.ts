@@ -3,12 +3,13 @@ import type { FolderState, StoredIndex } from '../../engine/types.ts'
 import { type Command, EXIT } from '../command.ts'
 import { onlyFolder, readableFolder, storageDirectoryOf, withEngine, withFolder } from '../folder.ts'
 import { formatBytes, formatCount } from '../format.ts'
+import { INDEX_OPTIONS } from '../options.ts'
 
 export const statusCommand: Command = {
   name: 'status',
   summary: 'Show what is indexed of a folder.',
   usage: '[dir]',
-  options: ['all', 'json', 'model', 'model-dir', 'pool-factor', 'accelerator', 'storage'],
+  options: ['all', 'json', ...INDEX_OPTIONS],
   async run(positionals, options, context) {
     if (options.all) {
       if (positionals.length > 0) throw usageError('--all is about every folder; leave the folder out.')

@@ -12,25 +12,14 @@ import type { EngineFolder } from '../../engine/types.ts'
 import { type CliContext, type Command, EXIT } from '../command.ts'
 import { ensureUpdated, onlyFolder, readableFolder, withFolder } from '../folder.ts'
 import { formatCount } from '../format.ts'
-import { countOption } from '../options.ts'
+import { countOption, UPDATE_OPTIONS } from '../options.ts'
 import { createProgressLine } from '../progress.ts'
 
 export const tuneCommand: Command = {
   name: 'tune',
   summary: 'Measure how speed and recall depend on the search settings.',
   usage: '[dir]',
-  options: [
-    'json',
-    'queries',
-    'no-update',
-    'threads',
-    'exclude',
-    'model',
-    'model-dir',
-    'pool-factor',
-    'accelerator',
-    'storage',
-  ],
+  options: ['json', 'queries', 'no-update', ...UPDATE_OPTIONS],
   details:
     "Questions are made from the comments and names of the index's own units. Recall@10 is the share of the ten best\n" +
     'units of an exact search that are found; times are those of the search in the index, without encoding the question.',

@@ -9,7 +9,7 @@ import type { VectorStore } from './vectorStore.ts'
 /** Bytes of the docs that no unit refers to. O(docs). */
 export function unusedBytes(store: VectorStore, units: UnitDocs): number {
   let bytes = 0
-  for (let doc = 0; doc < store.nDocs; doc++) if (!isUsed(units, doc)) bytes += docBytes(store, doc)
+  for (let doc = 0; doc < store.nDocs; doc++) if (!units.isUsed(doc)) bytes += docBytes(store, doc)
   return bytes
 }
 
@@ -39,7 +39,7 @@ export function* collectDocs(
     const segment = { firstDoc: place.firstDoc, nDocs: entry.nDocs }
     const dropped = firstUnused(
       segment,
-      (doc) => isUsed(now, doc),
+      (doc) => now.isUsed(doc),
       (doc) => docBytes(store, doc),
       excess,
     )
@@ -68,7 +68,7 @@ function isWorthIt(store: VectorStore, { entry, file, firstDoc }: Place, units: 
   if (!isShared(file)) return true
   let nUsedTokens = 0
   for (let doc = firstDoc; doc < firstDoc + entry.nDocs; doc++) {
-    if (isUsed(units, doc)) nUsedTokens += store.docLength(doc)
+    if (units.isUsed(doc)) nUsedTokens += store.docLength(doc)
   }
   return nUsedTokens * 2 < entry.nTokens
 }
@@ -85,7 +85,7 @@ function* rewrite(
   const isStillTrue = () => {
     if (placeOf(store, entry)?.firstDoc !== firstDoc) return false
     const now = units()
-    return !dropped.some((doc) => isUsed(now, doc))
+    return !dropped.some((doc) => now.isUsed(doc))
   }
   if (kept.length === 0) {
     store.replaceSegment(entry, dropped, undefined, 0)
@@ -104,8 +104,6 @@ function* rewrite(
     writer.close()
   }
 }
-
-const isUsed = (units: UnitDocs, doc: number) => units.offsets[doc + 1]! > units.offsets[doc]!
 
 /** What a doc takes in a segment (FORMAT.md, section 4.2). */
 const docBytes = (store: VectorStore, doc: number) => 20 + store.docLength(doc) * store.tokenBytes

@@ -1,3 +1,4 @@
+import { idsWithout } from '../unusedDocs.ts'
 import { type Codec, residualBytes } from './codec.ts'
 import type { Kernel } from './kernel.ts'
 import { ResidualPages, type ResidualSource } from './residualPages.ts'
@@ -95,7 +96,7 @@ export class DocMemory {
 
   /** To be called before the residuals of docs are read; -1 stands for no doc. Docs of one call stay until the next. */
   makeResident(docs: Iterable<number>): void {
-    if (this.#pages.nAbsent === 0) return
+    if (this.isWhole) return
     this.#pages.startBatch()
     for (const doc of docs) if (doc >= 0) this.#pages.touch(doc)
   }
@@ -198,14 +199,9 @@ export class DocMemory {
     rest.#reserve(this.nDocs - dropped.length)
     const from = this.kernel.u32(this.#table, this.nDocs * 4)
     const to = this.kernel.u32(rest.#table, rest.#capacity * 4)
-    const newIds = new Int32Array(this.nDocs).fill(-1)
-    let next = 0
+    const newIds = idsWithout(this.nDocs, dropped)
     for (let doc = 0; doc < this.nDocs; doc++) {
-      if (dropped[next] === doc) {
-        next++
-        continue
-      }
-      newIds[doc] = rest.nDocs
+      if (newIds[doc] === -1) continue
       to.set(from.subarray(doc * 4, doc * 4 + 4), rest.nDocs++ * 4)
       rest.nTokens += from[doc * 4 + 1]!
     }

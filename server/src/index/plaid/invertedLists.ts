@@ -23,9 +23,10 @@ export class InvertedLists {
   static *buildInSlices(memory: DocMemory, nCentroids: number): Sliced<InvertedLists> {
     const { nDocs } = memory
     const offsets = new Uint32Array(nCentroids + 1)
+    const counts = offsets.subarray(1)
     const lastDoc = new Int32Array(nCentroids).fill(-1)
     for (let doc = 0; doc < nDocs; doc += DOCS_A_SLICE) {
-      countDocs(memory, doc, Math.min(nDocs, doc + DOCS_A_SLICE), lastDoc, offsets)
+      passOver(memory, doc, Math.min(nDocs, doc + DOCS_A_SLICE), lastDoc, counts)
       yield
     }
     for (let c = 0; c < nCentroids; c++) offsets[c + 1]! += offsets[c]!
@@ -33,36 +34,24 @@ export class InvertedLists {
     const docs = new Uint32Array(offsets[nCentroids]!)
     lastDoc.fill(-1)
     for (let doc = 0; doc < nDocs; doc += DOCS_A_SLICE) {
-      listDocs(memory, doc, Math.min(nDocs, doc + DOCS_A_SLICE), lastDoc, next, docs)
+      passOver(memory, doc, Math.min(nDocs, doc + DOCS_A_SLICE), lastDoc, next, docs)
       yield
     }
     return new InvertedLists(offsets, docs, nDocs)
   }
 }
 
-/** Counts each doc in the entry after that of each of its codes. */
-function countDocs(memory: DocMemory, fromDoc: number, toDoc: number, lastDoc: Int32Array, counts: Uint32Array): void {
-  const { codes, starts, shift } = memory.allCodes()
-  for (let doc = fromDoc; doc < toDoc; doc++) {
-    const from = starts[4 * doc]! >>> shift
-    const end = from + starts[4 * doc + 1]!
-    for (let i = from; i < end; i++) {
-      const code = codes[i]!
-      if (lastDoc[code] === doc) continue
-      lastDoc[code] = doc
-      counts[code + 1]!++
-    }
-  }
-}
-
-/** Puts each doc at the end of the list of each of its codes; `next` has those ends. */
-function listDocs(
+/**
+ * Counts each doc in the entry of `ends` of each of its codes; where there are `docs`, the entry is the end of the code's
+ * list so far, and the doc is put there.
+ */
+function passOver(
   memory: DocMemory,
   fromDoc: number,
   toDoc: number,
   lastDoc: Int32Array,
-  next: Uint32Array,
-  docs: Uint32Array,
+  ends: Uint32Array,
+  docs?: Uint32Array,
 ): void {
   const { codes, starts, shift } = memory.allCodes()
   for (let doc = fromDoc; doc < toDoc; doc++) {
@@ -72,7 +61,8 @@ function listDocs(
       const code = codes[i]!
       if (lastDoc[code] === doc) continue
       lastDoc[code] = doc
-      docs[next[code]!++] = doc
+      const at = ends[code]!++
+      if (docs) docs[at] = doc
     }
   }
 }

@@ -3,35 +3,14 @@
  * many units. The view of a folder and the store of vectors meet here and nowhere else.
  */
 export class UnitDocs {
-  /** Units of doc d: `members[offsets[d] .. offsets[d + 1])`. */
-  readonly offsets: Uint32Array
-  readonly members: Uint32Array
+  #used: Uint8Array | undefined
 
-  /** `body` and `context`: doc ids by unit; both of length `nUnits`. O(units + docs). */
+  /** `body` and `context`: doc ids by unit; both of length `nUnits`. */
   constructor(
     readonly body: Int32Array,
     readonly context: Int32Array,
     readonly nDocs: number,
-  ) {
-    const offsets = new Uint32Array(nDocs + 1)
-    const each = (visit: (doc: number, unit: number) => void) => {
-      for (let unit = 0; unit < body.length; unit++) {
-        const own = body[unit]!
-        const place = context[unit]!
-        if (own >= 0) visit(own, unit)
-        if (place >= 0 && place !== own) visit(place, unit)
-      }
-    }
-    each((doc) => offsets[doc + 1]!++)
-    for (let doc = 0; doc < nDocs; doc++) offsets[doc + 1]! += offsets[doc]!
-    const next = offsets.slice(0, nDocs)
-    const units = new Uint32Array(offsets[nDocs]!)
-    each((doc, unit) => {
-      units[next[doc]!++] = unit
-    })
-    this.offsets = offsets
-    this.members = units
-  }
+  ) {}
 
   /** One unit a doc, numbered alike: a plain multi-vector index. */
   static identity(nDocs: number): UnitDocs {
@@ -46,8 +25,17 @@ export class UnitDocs {
     return this.body.length
   }
 
-  /** Units that a doc serves, a view. */
-  unitsOf(doc: number): Uint32Array {
-    return this.members.subarray(this.offsets[doc]!, this.offsets[doc + 1]!)
+  /** Whether any unit has the doc. O(units + docs) when first asked. */
+  isUsed(doc: number): boolean {
+    this.#used ??= this.#findUsed()
+    return this.#used[doc] === 1
+  }
+
+  #findUsed(): Uint8Array {
+    const used = new Uint8Array(this.nDocs)
+    for (const column of [this.body, this.context]) {
+      for (const doc of column) if (doc >= 0) used[doc] = 1
+    }
+    return used
   }
 }
