@@ -1,5 +1,6 @@
 import os from 'node:os'
 import * as ort from 'onnxruntime-node'
+import { SESSION_OPTIONS } from '../../server/src/encode/onnxBackend.ts'
 import { feedsOf } from './encode/feeds.ts'
 
 /** One process of `startBareOnnx`: prepares everything and answers; at each word after that, runs and answers. */
@@ -19,10 +20,9 @@ process.once('disconnect', () => process.exit(0))
 process.once('message', async ({ onnxFile, batches, padId, threads }: BareTask) => {
   os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL)
   const session = await ort.InferenceSession.create(onnxFile, {
+    ...SESSION_OPTIONS,
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    graphOptimizationLevel: 'all',
   })
   const runs = batches.map((batch) => ({ nTokens: batch.flat().length, feeds: feedsOf(batch, padId, session) }))
   for (let i = 0; i < WARM_UP_RUNS; i++) await session.run(runs[Math.floor((i * runs.length) / WARM_UP_RUNS)]!.feeds)

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { bundleEntry } from './bundle.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
-export type Breakage = 'no binary' | 'no library' | 'not a library' | 'no package'
+export type Breakage = 'no binary' | 'no library' | 'not a library' | 'no package' | 'accelerator that fails later'
 
 /** The encoder process, to be forked, in a folder of its own where native ONNX Runtime cannot be loaded. */
 export async function encoderProcessWith(breakage: Breakage, { hasWasm = true } = {}): Promise<string> {
@@ -34,6 +34,11 @@ function installRuntimes(directory: string, breakage: Breakage, hasWasm = true):
   if (breakage === 'no package') return
   // Copied, for a link would be followed to the binaries that work.
   const native = path.join(packages, 'onnxruntime-node')
+  if (breakage === 'accelerator that fails later') {
+    mkdirSync(native)
+    writeFileSync(path.join(native, 'index.js'), FAILS_LATER)
+    return
+  }
   for (const part of ['package.json', 'dist'])
     cpSync(path.join(INSTALLED, 'onnxruntime-node', part), path.join(native, part), { recursive: true })
   if (breakage === 'no binary') return
@@ -43,6 +48,22 @@ function installRuntimes(directory: string, breakage: Breakage, hasWasm = true):
   if (breakage === 'not a library') writeFileSync(path.join(native, binding), 'half of a download')
   else copyFileSync(path.join(INSTALLED, 'onnxruntime-node', binding), path.join(native, binding))
 }
+
+/** The real runtime, where what is asked to run elsewhere than on the CPU gives up after a few runs. */
+const FAILS_LATER = `
+const real = require(${JSON.stringify(fileURLToPath(new URL('../../node_modules/onnxruntime-node', import.meta.url)))})
+const create = async (file, { executionProviders: [provider], ...options }) => {
+  const session = await real.InferenceSession.create(file, { ...options, executionProviders: ['cpu'] })
+  if (provider === 'cpu') return session
+  let nRuns = 0
+  const run = async (feeds) => {
+    if (++nRuns > 4) throw new Error('CUDA failure 2: out of memory')
+    return session.run(feeds)
+  }
+  return { inputNames: session.inputNames, outputNames: session.outputNames, run, release: () => session.release() }
+}
+module.exports = { ...real, InferenceSession: { create } }
+`
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const INSTALLED = path.join(ROOT, 'node_modules')

@@ -20,6 +20,8 @@ export interface Chunker {
    * language only and need not exist.
    */
   chunkFile(path: string, bytes: Uint8Array): Promise<ChunkedFile>
+  /** Files will come soon: what cuts them may start. */
+  expectFiles?(): void
   dispose(): Promise<void> | void
 }
 

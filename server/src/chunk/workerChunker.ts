@@ -45,6 +45,10 @@ class WorkerChunker implements Chunker {
     return retry
   }
 
+  expectFiles(): void {
+    if (!this.#disposed) this.#connect()
+  }
+
   async dispose(): Promise<void> {
     this.#disposed = true
     await this.#connection?.worker.terminate()

@@ -4,7 +4,7 @@ import { AppError } from '../base/errors.ts'
 import { stderrLog } from '../base/log.ts'
 import { folderUnreadable, indexMissing, usageError } from '../contract/errorCodes.ts'
 import { defaultSettings, type Settings, settingsSchema } from '../contract/settings.schema.ts'
-import type { BuildOptions, BuildReport, Engine, EngineFolder } from '../engine/types.ts'
+import type { BuildOptions, BuildReport, Engine, EngineFolder, EngineOptions } from '../engine/types.ts'
 import type { CliContext } from './command.ts'
 import { formatCount } from './format.ts'
 import type { CliIo } from './io.ts'
@@ -17,16 +17,18 @@ export async function withFolder<T>(
   options: RawOptions,
   context: CliContext,
   work: (folder: EngineFolder) => Promise<T>,
+  first: EngineOptions['first'] = 'queries',
 ): Promise<T> {
   const settings = settingsFrom(options, context.io)
-  return withEngine(options, context, async (engine) => {
+  const onEngine = async (engine: Engine) => {
     const opened = await engine.openFolder(folder, settings)
     try {
       return await work(opened)
     } finally {
       await opened.close()
     }
-  })
+  }
+  return withEngine(options, context, onEngine, first)
 }
 
 /** The engine for the time of `work`, with no folder open. */
@@ -34,10 +36,12 @@ export async function withEngine<T>(
   options: RawOptions,
   context: CliContext,
   work: (engine: Engine) => Promise<T>,
+  first: EngineOptions['first'] = 'queries',
 ): Promise<T> {
   const engine = await context.createEngine({
     storageDirectory: storageDirectoryOf(options, context),
     modelsDirectory: context.modelsDirectory,
+    first,
     log: stderrLog(context.io.env.LATERAL_DEBUG === '1' ? 'debug' : 'error'),
   })
   try {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * Every setting once: name, type, bounds, default, help and scope. `package.json`'s block and README's table are

@@ -4,11 +4,14 @@ import { encoderLost } from '../contract/errorCodes.ts'
 import { unpackRows } from './batches.ts'
 import type { TokenVectors } from './encoder.ts'
 import { type EncoderProcess, ProcessLost } from './encoderProcessHandle.ts'
+import type { LoadReply, MayChangeRuntime } from './protocol.ts'
 
 export interface BuildQueueOptions {
   nProcesses: number
   startProcess(): EncoderProcess
   log: Log
+  /** Called with what each batch says. */
+  onReply(reply: MayChangeRuntime): void
   /** Processes without work end after this time and are started again when needed. */
   idleMs: number
 }
@@ -72,6 +75,26 @@ export class BuildQueue {
     })
   }
 
+  /**
+   * Starts processes for that many batches that are about to come. Resolves with what the first of them says of its
+   * model, once it has it; fails as the load does, or with E_ENCODER_LOST.
+   */
+  async expect(nBatches: number): Promise<LoadReply> {
+    if (this.#disposed) throw new CancelledError()
+    this.#startProcesses(nBatches)
+    const process = this.#slots.find((slot) => slot.process)?.process
+    if (!process) throw new CancelledError()
+    try {
+      return await process.loaded
+    } catch (error) {
+      if (!(error instanceof ProcessLost)) throw error
+      throw encoderLost(await process.exited)
+    } finally {
+      // A process that gets no work ends after a while.
+      this.#pump()
+    }
+  }
+
   /** Process ids, for tests and status. */
   get pids(): number[] {
     return this.#slots.map(({ process }) => process?.pid).filter((pid) => pid !== undefined)
@@ -87,7 +110,7 @@ export class BuildQueue {
   /** Hands out what there is to do. Called whenever a batch comes, a place is free or a process is ready. */
   #pump(): void {
     if (this.#disposed) return
-    if (this.#queue.length > 0) this.#startProcesses()
+    if (this.#queue.length > 0) this.#startProcesses(this.#queue.length)
     // One for each process before a second for any.
     for (let depth = 0; depth < BATCHES_IN_FLIGHT; depth++) {
       for (const slot of this.#slots) {
@@ -105,9 +128,9 @@ export class BuildQueue {
     this.#idleTimer.unref()
   }
 
-  #startProcesses(): void {
+  #startProcesses(nBatches: number): void {
     const nStarting = this.#slots.filter(({ process, ready }) => process && !ready).length
-    let nWanted = this.#queue.length - nStarting
+    let nWanted = nBatches - nStarting
     for (const slot of this.#slots) {
       if (slot.ready && slot.inFlight.length === 0) nWanted--
     }
@@ -151,6 +174,7 @@ export class BuildQueue {
     process.calls.encodeDocuments({ texts: batch.texts }, batch.call.signal).then(
       (reply) => {
         this.#restartsInARow = 0
+        this.#options.onReply(reply)
         batch.done(unpackRows(reply))
         settle()
       },

@@ -60,5 +60,7 @@ export interface Encoder {
    * Rows may be views on a buffer shared by their batch, equal texts may share theirs: copy what is kept or changed.
    */
   encodeDocuments(texts: string[], options?: EncodeOptions): Promise<TokenVectors[]>
+  /** About so many documents will come: what encodes them starts now, while they are being read and cut. */
+  expectDocuments?(nTexts: number): void
   dispose(): Promise<void>
 }

@@ -7,6 +7,7 @@ import { createTextTokenizer, type EncoderInput } from './tokenize.ts'
 /** One text at a time, in this thread. What stands behind every `Encoder` that is not fake. */
 export interface EncoderCore {
   readonly dim: number
+  /** Changes where an accelerator fails later on. */
   readonly runtime: EncoderRuntime
   encodeQuery(text: string): Promise<QueryVectors>
   /**
@@ -29,11 +30,13 @@ export async function loadEncoderCore(
   const tokenizer = createTextTokenizer(folder)
   const probe = { input: tokenizer.document('probe'), largestId: tokenizer.largestId, expectedDim }
   const session = await openOnnxSession(folder.onnxFile, probe, accelerator)
-  const { dim, runtime } = session
+  const { dim } = session
   const prepared = new Map<string, EncoderInput>()
   return {
     dim,
-    runtime,
+    get runtime() {
+      return session.runtime
+    },
     async encodeQuery(text) {
       const input = tokenizer.query(text)
       const data = await session.run(input)

@@ -9,7 +9,7 @@ import { EncoderProcess, ProcessLost } from './encoderProcessHandle.ts'
 import { modelFingerprint, readModelFolder } from './modelFolder.ts'
 import type { Accelerator } from './onnxBackend.ts'
 import { pooledFingerprint } from './pooling.ts'
-import type { LoadReply } from './protocol.ts'
+import type { LoadReply, MayChangeRuntime } from './protocol.ts'
 
 export interface EncoderOptions {
   modelDirectory: string
@@ -26,9 +26,13 @@ export interface EncoderOptions {
   execArgv?: string[]
   /** Whether processes for documents run below normal priority. Default true. */
   lowPriority?: boolean
+  /** What is wanted first, and started at once; the other starts with its first call. Default `queries`. */
+  first?: FirstUse
   /** Time without work after which processes for documents end. Default 30 s. */
   buildIdleMs?: number
 }
+
+export type FirstUse = 'queries' | 'documents'
 
 export interface PooledEncoder extends Encoder {
   readonly runtime: EncoderRuntime
@@ -37,8 +41,8 @@ export interface PooledEncoder extends Encoder {
 }
 
 /**
- * An encoder on processes of its own: one for queries (and urgent documents) from the start, and `threads` for
- * documents, started with the first ones and ended when idle. Documents of several calls are encoded in order of the
+ * An encoder on processes of its own: one for queries (and urgent documents), and `threads` for documents, started with
+ * the first ones and ended when idle. Documents of several calls are encoded in order of the
  * calls; keep two or more calls under way so that no process waits between them.
  *
  * Fails with E_MODEL_MISSING, E_MODEL_INVALID or E_ORT_LOAD. `dispose` ends all processes at once; calls under way
@@ -46,7 +50,7 @@ export interface PooledEncoder extends Encoder {
  */
 export async function createEncoder(options: EncoderOptions): Promise<PooledEncoder> {
   const { modelDirectory, processFile, log, execArgv = [], lowPriority = true, poolFactor = 1 } = options
-  const { accelerator = 'cpu' } = options
+  const { accelerator = 'cpu', first = 'queries' } = options
   const nProcesses = options.threads || os.availableParallelism()
   const start = (low: boolean) =>
     new EncoderProcess({
@@ -54,48 +58,69 @@ export async function createEncoder(options: EncoderOptions): Promise<PooledEnco
       load: { modelDirectory, lowPriority: low, poolFactor, accelerator },
     })
 
+  let runtime: EncoderRuntime = { accelerator }
+  /** Each process finds out for itself; what one has found is told once. */
+  const note = <T extends MayChangeRuntime>(reply: T): T => {
+    if (reply.runtime && reply.runtime.note !== runtime.note) {
+      runtime = reply.runtime
+      if (runtime.note) log.warn(runtime.note)
+    }
+    return reply
+  }
   const folder = await readModelFolder(modelDirectory)
   const queries = new QueryLane(() => start(false), log)
   const builds = new BuildQueue({
     nProcesses,
     startProcess: () => start(lowPriority),
     log,
+    onReply: (reply) => note(reply),
     idleMs: options.buildIdleMs ?? BUILD_IDLE_MS,
   })
+  const dispose = async () => {
+    await Promise.all([queries.dispose(), builds.dispose()])
+  }
   try {
-    const [{ dim, runtime }, fingerprint] = await Promise.all([queries.loaded(), modelFingerprint(folder)])
+    const loaded = first === 'documents' ? builds.expect(FIRST_PROCESSES) : queries.loaded()
+    const [reply, fingerprint] = await Promise.all([loaded, modelFingerprint(folder)])
+    runtime = reply.runtime
     if (runtime.note) log.warn(runtime.note)
     const { queryLength, documentLength } = folder.config
     return {
       model: {
         id: folder.id,
-        dim,
+        dim: reply.dim,
         queryLength,
         documentLength,
         fingerprint: pooledFingerprint(fingerprint, poolFactor),
       },
-      runtime,
+      get runtime() {
+        return runtime
+      },
       get pids() {
         return [...queries.pids, ...builds.pids]
       },
-      encodeQuery: (text, { signal } = {}) => queries.run(({ calls }) => calls.encodeQuery({ text }, signal)),
+      encodeQuery: async (text, { signal } = {}) =>
+        note(await queries.run(({ calls }) => calls.encodeQuery({ text }, signal))),
       async encodeDocuments(texts, { signal, urgent, unpooled = false } = {}) {
         const { unique, positions, batches } = planBatches(texts, nProcesses)
         const vectors =
           urgent || unpooled
-            ? unpackRows(await queries.run(({ calls }) => calls.encodeDocuments({ texts: unique, unpooled }, signal)))
+            ? unpackRows(
+                note(await queries.run(({ calls }) => calls.encodeDocuments({ texts: unique, unpooled }, signal))),
+              )
             : await builds.encode(
                 batches.map(([from, to]) => unique.slice(from, to)),
                 signal,
               )
         return positions.map((position) => vectors[position]!)
       },
-      async dispose() {
-        await Promise.all([queries.dispose(), builds.dispose()])
+      expectDocuments(nTexts) {
+        builds.expect(Math.ceil(nTexts / TEXTS_A_PROCESS)).catch((error) => log.debug(String(error)))
       },
+      dispose,
     }
   } catch (error) {
-    await queries.dispose()
+    await dispose()
     throw error
   }
 }
@@ -151,4 +176,8 @@ class QueryLane {
 }
 
 const BUILD_IDLE_MS = 30_000
+/** A start takes longer than most batches. */
+const FIRST_PROCESSES = 2
+/** So many are worth the start of another process. */
+const TEXTS_A_PROCESS = 16
 const MAX_CRASHES_PER_CALL = 3

@@ -45,7 +45,7 @@ export class EncoderProcess {
       channel.onClose(async (reason) => {
         // A process that cannot be spoken to is of no use, even if it still runs.
         this.#child.kill('SIGKILL')
-        await Promise.race([stderrEnded, setTimeout(MAX_WAIT_FOR_STDERR_MS)])
+        await Promise.race([stderrEnded, setTimeout(MAX_WAIT_FOR_STDERR_MS, undefined, { ref: false })])
         const complaint = lastWords.split('\n').find((line) => /^\S*Error\b/.test(line))
         resolve(complaint ? `${reason}: ${complaint.trim()}` : reason)
       })

@@ -2,11 +2,11 @@ import os from 'node:os'
 import { throwIfAborted } from '../base/cancel.ts'
 import { type RpcChannel, serveRpc } from '../base/rpc.ts'
 import { packRows } from './batches.ts'
-import type { TokenVectors } from './encoder.ts'
+import type { EncoderRuntime, TokenVectors } from './encoder.ts'
 import type { EncoderCore } from './encoderCore.ts'
 import type { Accelerator } from './onnxBackend.ts'
 import { poolDocument } from './pooling.ts'
-import type { EncoderMethods } from './protocol.ts'
+import type { EncoderMethods, MayChangeRuntime } from './protocol.ts'
 
 /** The process side of `protocol.ts`: answers calls on `channel` with the encoder that `loadCore` gives. */
 export function serveEncoder(
@@ -18,6 +18,8 @@ export function serveEncoder(
   // Batches wait for one another, so that the first is answered while the second runs.
   let previous: Promise<unknown> = Promise.resolve()
   let factor = 1
+  let told: EncoderRuntime | undefined
+  const changed = ({ runtime }: EncoderCore): MayChangeRuntime => (runtime === told ? {} : { runtime })
 
   serveRpc<EncoderMethods>(channel, {
     async load({ modelDirectory, lowPriority, poolFactor, accelerator }) {
@@ -25,12 +27,17 @@ export function serveEncoder(
       factor = poolFactor
       core = loadCore(modelDirectory, accelerator)
       const { dim, runtime } = await core
+      told = runtime
       return { dim, runtime }
     },
-    encodeQuery: async ({ text }) => (await core).encodeQuery(text),
+    async encodeQuery({ text }) {
+      const loaded = await core
+      return { ...(await loaded.encodeQuery(text)), ...changed(loaded) }
+    },
     encodeDocuments({ texts, unpooled = false }, { signal }) {
       const own = previous.then(async () => {
-        const { dim, encodeDocument, prepare } = await core
+        const loaded = await core
+        const { dim, encodeDocument, prepare } = loaded
         throwIfAborted(signal)
         prepare?.(texts)
         const vectors: TokenVectors[] = []
@@ -40,7 +47,7 @@ export function serveEncoder(
           // Here, so that fewer rows are sent, quantised and stored.
           vectors.push(unpooled ? rows : poolDocument(rows, factor))
         }
-        return packRows(vectors, dim)
+        return { ...packRows(vectors, dim), ...changed(loaded) }
       })
       previous = own.catch(() => {})
       return own

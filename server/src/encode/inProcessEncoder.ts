@@ -30,7 +30,9 @@ export async function createInProcessEncoder(options: {
       documentLength,
       fingerprint: pooledFingerprint(fingerprint, factor),
     },
-    runtime: core.runtime,
+    get runtime() {
+      return core.runtime
+    },
     encodeQuery(text, { signal } = {}) {
       throwIfAborted(signal)
       return core.encodeQuery(text)

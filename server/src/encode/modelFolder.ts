@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { access } from 'node:fs/promises'
 import path from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { modelInvalid, modelMissing } from '../contract/errorCodes.ts'
 import { describeIssue, fileUnreadable, readJson, readTokenizerFile, type TokenizerFile } from './tokenizerFile.ts'
 

@@ -8,6 +8,7 @@ import type { EncoderInput } from './tokenize.ts'
 /** A loaded graph: ids in, one row of `dim` numbers for each id out. One thread; `run` blocks it. */
 export interface OnnxSession {
   readonly dim: number
+  /** Changes where an accelerator fails later on. */
   readonly runtime: EncoderRuntime
   /** Batch of one, so that a text's vectors never depend on other texts. `length === ids.length * dim`. */
   run(input: EncoderInput): Promise<Float32Array>
@@ -47,7 +48,8 @@ export async function openOnnxSession(
     if (cpu && !isNative) return open(cpu, { accelerator })
     if (cpu && isNative) {
       try {
-        return await open(await nativeBackend(accelerator), { accelerator })
+        const fast = await open(await nativeBackend(accelerator), { accelerator })
+        return withFallback(fast, (error) => open(cpu, { accelerator: 'cpu', note: cpuNote(accelerator, error) }))
       } catch (error) {
         // A model that is bad in itself fails on the CPU too, and that is what is told.
         return open(cpu, { accelerator: 'cpu', note: cpuNote(accelerator, error) })
@@ -60,6 +62,39 @@ export async function openOnnxSession(
   if (cause === undefined) return open(wasm, { accelerator: 'wasm' })
   const note = [wasmNote(cause), ...(isNative ? [unusedNote(accelerator)] : [])].join(' ')
   return open(wasm, { accelerator: 'wasm', note })
+}
+
+/** `fast` until a run fails that does not fail on the CPU, such as for want of a GPU's memory; from then on the CPU. */
+function withFallback(fast: OnnxSession, openCpu: (error: unknown) => Promise<OnnxSession>): OnnxSession {
+  let current = fast
+  let replacement: Promise<OnnxSession> | undefined
+  return {
+    dim: fast.dim,
+    get runtime() {
+      return current.runtime
+    },
+    async run(input) {
+      const used = current
+      try {
+        return await used.run(input)
+      } catch (error) {
+        if (used !== fast) throw error
+        replacement ??= openCpu(error)
+        const cpu = await replacement
+        const rows = await cpu.run(input)
+        if (current === fast) {
+          current = cpu
+          await fast.dispose().catch(() => {})
+        }
+        return rows
+      }
+    },
+    async dispose() {
+      await current.dispose()
+      // One that was opened for an input that it could not run either.
+      if (replacement && current === fast) await (await replacement).dispose()
+    },
+  }
 }
 
 async function openGraph(ort: OnnxBackend, onnxFile: string, probe: Probe): Promise<Omit<OnnxSession, 'runtime'>> {

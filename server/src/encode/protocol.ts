@@ -6,7 +6,7 @@ import type { Accelerator } from './onnxBackend.ts'
 export interface EncoderMethods {
   /** Comes first, once. Every other call waits for it. */
   load(params: LoadParams, context: RpcContext): Promise<LoadReply>
-  encodeQuery(params: { text: string }, context: RpcContext): Promise<QueryVectors>
+  encodeQuery(params: { text: string }, context: RpcContext): Promise<QueryVectors & MayChangeRuntime>
   /** One after the other, in order of arrival; a query slips in between two texts. */
   encodeDocuments(params: { texts: string[]; unpooled?: boolean }, context: RpcContext): Promise<DocumentsReply>
 }
@@ -26,8 +26,13 @@ export interface LoadReply {
   runtime: EncoderRuntime
 }
 
+export interface MayChangeRuntime {
+  /** Where it is another one than the load told. */
+  runtime?: EncoderRuntime
+}
+
 /** Rows of all texts, one text after the other: `data.length === sum(rowCounts) * dim`. */
-export interface DocumentsReply {
+export interface DocumentsReply extends MayChangeRuntime {
   dim: number
   rowCounts: Uint32Array
   data: Float32Array

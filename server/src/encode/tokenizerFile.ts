@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { AppError } from '../base/errors.ts'
 import { modelInvalid, modelMissing } from '../contract/errorCodes.ts'
 

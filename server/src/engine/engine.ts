@@ -1,4 +1,4 @@
-import { accessSync, constants, realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { contentKey } from '../base/hash.ts'
@@ -7,6 +7,7 @@ import type { Settings } from '../contract/settings.schema.ts'
 import { clearIndex } from '../index/clearIndex.ts'
 import { systemClock } from '../models/clock.ts'
 import { FolderEngine } from './folderEngine.ts'
+import { startFolderThreads } from './folderThreads.ts'
 import { defaultUserModelsDirectory } from './modelPlaces.ts'
 import { Models } from './models.ts'
 import { clearGone, indexesDirectory, listIndexes } from './storedIndexes.ts'
@@ -24,6 +25,7 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
     userModelsDirectory: options.userModelsDirectory ?? defaultUserModelsDirectory(options.storageDirectory),
     processFile: path.join(bundleDirectory, 'encoderProcess.js'),
     log: options.log,
+    first: options.first ?? 'queries',
     clock: systemClock,
     idleMs: options.modelIdleMs ?? MODEL_IDLE_MS,
   })
@@ -32,11 +34,16 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
   return {
     async openFolder(folder: string, settings: Settings): Promise<EngineFolder> {
       const root = readableFolder(folder)
-      const { encoders, release } = await models.forSettings(settings)
+      const directory = directoryOf(root)
+      // They start while the models do.
+      const threads = startFolderThreads({ bundleDirectory, settings, log: options.log, isNew: !existsSync(directory) })
+      let release = () => {}
       try {
-        const opened = await FolderEngine.open({
+        const { encoders, ...inUse } = await models.forSettings(settings)
+        release = inUse.release
+        const opened = await FolderEngine.open(threads, {
           folder: root,
-          directory: directoryOf(root),
+          directory,
           bundleDirectory,
           encoders,
           settings,
@@ -52,6 +59,7 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
         return opened
       } catch (error) {
         release()
+        await threads.end()
         throw error
       }
     },

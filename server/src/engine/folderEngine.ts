@@ -5,8 +5,6 @@ import { setTimeout } from 'node:timers/promises'
 import { raceAbort, throwIfAborted } from '../base/cancel.ts'
 import { AppError, CancelledError, isCancelled } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { Chunker } from '../chunk/chunker.ts'
-import { startWorkerChunker } from '../chunk/workerChunker.ts'
 import type { Explanation } from '../contract/explain.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { TuneReport } from '../contract/tuning.ts'
@@ -15,9 +13,9 @@ import type { Encoder } from '../encode/encoder.ts'
 import { type PipelineDeps, type PipelineOptions, updateIndex, upgradeIndex } from '../ingest/pipeline.ts'
 import { FolderSearch } from './folderSearch.ts'
 import { FolderStates } from './folderStates.ts'
+import type { FolderThreads } from './folderThreads.ts'
 import { tuneFolder } from './folderTune.ts'
 import { explainHits } from './hitExplanation.ts'
-import { type IndexThread, startIndexThread } from './indexThread.ts'
 import { LiveText } from './liveText.ts'
 import type { ModelsInUse } from './models.ts'
 import { modelOf, type OpenedIndex, openIndex } from './openIndex.ts'
@@ -79,8 +77,7 @@ export class FolderEngine implements EngineFolder {
 
   private constructor(
     private readonly deps: FolderEngineDeps,
-    private readonly thread: IndexThread,
-    private readonly chunker: Chunker,
+    private readonly threads: FolderThreads,
     { stats, previous }: OpenedIndex,
   ) {
     this.#previous = previous
@@ -91,7 +88,7 @@ export class FolderEngine implements EngineFolder {
     this.#texts = new TextThread(path.join(deps.bundleDirectory, 'textWorker.js'))
     this.#search = new FolderSearch({
       folder: deps.folder,
-      index: thread.calls,
+      index: threads.index.calls,
       encoders: deps.encoders,
       previous: () => this.#previous?.encoders,
       live: this.#live,
@@ -101,21 +98,9 @@ export class FolderEngine implements EngineFolder {
     })
   }
 
-  static async open(deps: FolderEngineDeps): Promise<FolderEngine> {
-    const thread = startIndexThread(path.join(deps.bundleDirectory, 'indexWorker.js'), deps.log)
-    try {
-      const index = await openIndex(thread.calls, openParams(deps), deps)
-      const chunker = startWorkerChunker({
-        workerFile: path.join(deps.bundleDirectory, 'chunkWorker.js'),
-        grammarsDirectory: path.join(deps.bundleDirectory, 'grammars'),
-        maxFileSizeBytes: deps.settings['index.maxFileSizeKb'] * 1024,
-        log: deps.log,
-      })
-      return new FolderEngine(deps, thread, chunker, index)
-    } catch (error) {
-      await thread.end()
-      throw error
-    }
+  /** Takes the threads over: they end with the folder. */
+  static async open(threads: FolderThreads, deps: FolderEngineDeps): Promise<FolderEngine> {
+    return new FolderEngine(deps, threads, await openIndex(threads.index.calls, openParams(deps), deps))
   }
 
   get folder(): string {
@@ -151,7 +136,13 @@ export class FolderEngine implements EngineFolder {
   async explain(query: string, places: readonly ExplainedPlace[], options: SearchOptions = {}): Promise<Explanation> {
     const { encoders } = this.deps
     const { found } = await this.#search.ranked(query, this.#settings, options)
-    return explainHits({ encoders, chunker: this.chunker, live: this.#live }, query, found, places, options.signal)
+    return explainHits(
+      { encoders, chunker: this.threads.chunker, live: this.#live },
+      query,
+      found,
+      places,
+      options.signal,
+    )
   }
 
   related(file: string, line: number, options: { limit?: number; signal?: AbortSignal } = {}): Promise<SearchAnswer> {
@@ -161,14 +152,14 @@ export class FolderEngine implements EngineFolder {
   tune(options: TuneOptions = {}): Promise<TuneReport> {
     const { folder, encoders } = this.deps
     const { 'search.nIvfProbe': nIvfProbe, 'search.nFullScores': nFullScores } = this.#settings
-    const deps = { folder, encoders, index: this.thread.calls, chunker: this.chunker }
+    const deps = { folder, encoders, index: this.threads.index.calls, chunker: this.threads.chunker }
     const stop = this.#stop.signal
     const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop
     return tuneFolder(deps, { nIvfProbe, nFullScores }, { ...options, signal })
   }
 
   async unitAt(file: string, line: number): Promise<{ name: string; nameLine: number } | undefined> {
-    return this.thread.calls.unitAt({ path: file, line })
+    return this.threads.index.calls.unitAt({ path: file, line })
   }
 
   setOpenText(file: string, text: string | undefined): void {
@@ -177,7 +168,7 @@ export class FolderEngine implements EngineFolder {
   }
 
   async status(): Promise<FolderState> {
-    this.#states.setStats(await this.thread.calls.stats(null))
+    this.#states.setStats(await this.threads.index.calls.stats(null))
     return this.#states.current
   }
 
@@ -213,14 +204,13 @@ export class FolderEngine implements EngineFolder {
 
   async close(): Promise<void> {
     this.#stop.abort()
-    const ended = Promise.allSettled([this.#clearing, ...this.#builds]).then(() => this.thread.calls.close(null))
+    const ended = Promise.allSettled([this.#clearing, ...this.#builds]).then(() => this.threads.index.calls.close(null))
     // What takes longer, such as training a codec, is cut off as a crash would: what is committed stays.
     const patience = new AbortController()
     await Promise.race([ended, setTimeout(MAX_CLOSE_MS, undefined, patience)].map((each) => each.catch(() => {})))
     patience.abort()
-    await this.thread.end()
+    await this.threads.end()
     await this.#texts.end()
-    await this.chunker.dispose()
     await Promise.allSettled(this.#builds)
     this.#previous?.release()
     this.deps.onClose(this)
@@ -238,7 +228,7 @@ export class FolderEngine implements EngineFolder {
 
   /** Nothing else runs. A reader must not pull the index from under its writer: `E_LOCKED`. */
   async #clear(): Promise<void> {
-    const { calls } = this.thread
+    const { calls } = this.threads.index
     await calls.acquireWriter(null)
     await calls.close(null)
     try {
@@ -274,7 +264,7 @@ export class FolderEngine implements EngineFolder {
         },
       })
       if (isComplete) this.#complete()
-      const stats = await this.thread.calls.stats(null)
+      const stats = await this.threads.index.calls.stats(null)
       this.#states.setStats(stats)
       this.#states.end(phase)
       const { nUnits, nTokens, sizeBytes } = stats
@@ -333,7 +323,7 @@ export class FolderEngine implements EngineFolder {
 
   #pipelineDeps(): PipelineDeps {
     const { folder, encoders, log, now } = this.deps
-    const own = { index: this.thread.calls, chunker: this.chunker, inTurn: this.#inTurn }
+    const own = { index: this.threads.index.calls, chunker: this.threads.chunker, inTurn: this.#inTurn }
     return { folder, encoders, log, now, previous: () => this.#previous?.encoders, ...own }
   }
 

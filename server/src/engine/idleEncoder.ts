@@ -33,6 +33,11 @@ export async function createIdleEncoder(options: IdleEncoderOptions): Promise<En
     },
     encodeQuery: (text, given) => sleeper.use((encoder) => encoder.encodeQuery(text, given), given),
     encodeDocuments: (texts, given) => sleeper.use((encoder) => encoder.encodeDocuments(texts, given), given),
+    expectDocuments(nTexts) {
+      sleeper
+        .use(async (encoder) => encoder.expectDocuments?.(nTexts))
+        .catch((error) => options.log.debug(String(error)))
+    },
     dispose: () => sleeper.dispose(),
   }
 }
@@ -43,14 +48,14 @@ class Sleeper {
   #nUses = 0
   #lastUseMs = 0
   #model: EncoderModel | undefined
-  #runtime: EncoderRuntime | undefined
+  #started: Encoder | undefined
   readonly #disposed = new AbortController()
 
   constructor(private readonly options: IdleEncoderOptions) {}
 
   /** Of the last start. */
   get runtime(): EncoderRuntime | undefined {
-    return this.#runtime
+    return this.#started?.runtime
   }
 
   expect(model: EncoderModel): void {
@@ -89,7 +94,7 @@ class Sleeper {
   async #checked(): Promise<Encoder> {
     const { start, modelDirectory } = this.options
     const encoder = await start()
-    this.#runtime = encoder.runtime
+    this.#started = encoder
     // Vectors of two models in one store would compare as if they were of one.
     if (this.#model === undefined || encoder.model.fingerprint === this.#model.fingerprint) return encoder
     await encoder.dispose()

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Log } from '../base/log.ts'
 import { modelInUse, modelNotInstalled } from '../contract/errorCodes.ts'
 import type { PlannedDownload } from '../contract/models.ts'

@@ -2,7 +2,7 @@ import type { Log } from '../base/log.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
-import { createEncoder, type EncoderOptions } from '../encode/encoderPool.ts'
+import { createEncoder, type EncoderOptions, type FirstUse } from '../encode/encoderPool.ts'
 import type { Clock } from '../models/types.ts'
 import { createIdleEncoder } from './idleEncoder.ts'
 import { type ModelPlaces, resolveModel } from './modelPlaces.ts'
@@ -11,6 +11,8 @@ export interface ModelsOptions extends ModelPlaces {
   /** The bundled `encoderProcess.js`. */
   processFile: string
   log: Log
+  /** What models are started for. */
+  first: FirstUse
   clock: Clock
   /** Time without a call after which a model's memory is given back until the next one. */
   idleMs: number
@@ -70,11 +72,11 @@ export class Models {
   }
 
   #use(modelDirectory: string, how: Pick<EncoderOptions, 'threads' | 'poolFactor' | 'accelerator'>): Entry {
-    const { processFile, log, clock, idleMs } = this.options
+    const { processFile, log, first, clock, idleMs } = this.options
     const key = `${how.threads} ${how.poolFactor} ${how.accelerator} ${modelDirectory}`
     let entry = this.#entries.get(key)
     if (!entry) {
-      const start = () => createEncoder({ ...how, modelDirectory, processFile, log })
+      const start = () => createEncoder({ ...how, modelDirectory, processFile, log, first })
       const starting = { encoder: createIdleEncoder({ start, idleMs, clock, log, modelDirectory }), nUsers: 0 }
       // A failed start is not kept: the next attempt may find the folder repaired.
       starting.encoder.catch(() => this.#entries.get(key) === starting && this.#entries.delete(key))

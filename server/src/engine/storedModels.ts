@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { writeFileAtomicSync } from '../base/fsx.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { Space } from '../contract/units.ts'

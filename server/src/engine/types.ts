@@ -37,6 +37,8 @@ export interface EngineOptions {
   /** Where installed models are; in the storage folder where absent. */
   userModelsDirectory?: string
   log: Log
+  /** Whether folders are opened to be searched, which is the default, or to be indexed. */
+  first?: 'queries' | 'documents'
   /** Milliseconds since the epoch; passed in for tests. */
   now?: () => number
   /** Time without a call after which a model's memory is given back until the next one; 15 minutes by default. */

@@ -83,11 +83,13 @@ export async function updateIndex(deps: PipelineDeps, options: PipelineOptions):
   report({ phase: 'scanning' })
   await index.acquireWriter(null)
   const known = await index.files(options.paths ? { paths: options.paths } : {})
+  if (known.length === 0) deps.chunker.expectFiles?.()
   const scan: ScanOptions = { ...options.scan, ...(options.signal && { signal: options.signal }) }
   const changes = options.paths
     ? await findChangesOf(deps.folder, options.paths, known, scan)
     : await findChanges(deps.folder, known, scan)
   report({ nFiles: changes.nFiles })
+  if (!options.paths) expectDocuments(deps, changes)
 
   const rows = new Map<string, KnownFile>(known.map((row) => [row.path, row]))
   const cache = new ChunkCache()
@@ -123,6 +125,13 @@ export async function updateIndex(deps: PipelineDeps, options: PipelineOptions):
       ...unreadable.map((file) => ({ path: file, outcome: 'unreadable' })),
     ],
   }
+}
+
+/** Encoders start while files are cut. A file that was only touched costs nothing more than that. */
+function expectDocuments({ encoders, previous }: PipelineDeps, { suspects }: Changes): void {
+  if (suspects.length === 0) return
+  const { code, docs } = previous?.() ?? encoders
+  for (const encoder of new Set([code, docs])) encoder.expectDocuments?.(suspects.length * TEXTS_A_FILE)
 }
 
 /**
@@ -350,6 +359,8 @@ class ChunkCache {
 
 const UNSEARCHABLE = new Set(['binary', 'not-utf8', 'too-large'])
 const FILES_A_BATCH = 128
+/** About. */
+const TEXTS_A_FILE = 10
 /** Units that an update must bring before other indexes are asked for them: a switch of branch does, a save does not. */
 const MIN_ADOPTED_UNITS = 64
 const MAX_CACHED_CHARS = 64 * 1024 * 1024

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { downloadServer, modelInvalid, usageError } from '../contract/errorCodes.ts'
 import type { HttpClient } from './http.ts'
 import { TransientFailure } from './httpFailure.ts'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { writeFileAtomicSync } from '../base/fsx.ts'
 import type { DownloadPlan, InstalledModel } from './types.ts'
 

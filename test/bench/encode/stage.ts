@@ -58,10 +58,13 @@ function countingIndex() {
 
 function docsOf(file: SessionFile): MissingDoc[] {
   return file.units.flatMap((unit) => [
-    { space: unit.space, key: '', text: bodyText(unit), part: 'body' },
-    { space: unit.space, key: '', text: contextText(file.path, unit), part: 'context' },
+    { ...docOf(unit.space, bodyText(unit)), part: 'body' },
+    { ...docOf(unit.space, contextText(file.path, unit)), part: 'context' },
   ])
 }
+
+/** Equal texts have equal keys, as in an index. */
+const docOf = (space: MissingDoc['space'], text: string) => ({ space, key: text, text })
 
 /** Enough for every encoder process to start. */
 const WARM_UP_TEXTS = 64

@@ -82,6 +82,26 @@ describe('encoder processes', () => {
     expect(await encoder.encodeDocuments(texts(3))).toEqual(await vectorsOf(texts(3)))
   })
 
+  it('start with those for documents where these come first, and with a query the one for queries', async () => {
+    const encoder = await start({ first: 'documents' })
+    const builds = encoder.pids
+    expect(builds).toHaveLength(2)
+    expect(encoder.model.dim).toBe((await start()).model.dim)
+    expect(await encoder.encodeDocuments(texts(100))).toEqual(await vectorsOf(texts(100)))
+    expect(encoder.pids).toEqual(builds)
+    expect((await encoder.encodeQuery('where is it')).tokens).toEqual(['where', 'is', 'it'])
+    expect(encoder.pids.slice(1)).toEqual(builds)
+  })
+
+  it('start before documents come that are expected, one for a few', async () => {
+    const encoder = await start({ threads: 3, buildIdleMs: 50 })
+    encoder.expectDocuments?.(3)
+    expect(encoder.pids).toHaveLength(2)
+    encoder.expectDocuments?.(1000)
+    expect(encoder.pids).toHaveLength(4)
+    await until(() => encoder.pids.length === 1)
+  })
+
   it('do not let a query, or an urgent text, wait behind documents', async () => {
     const encoder = await start({ threads: 1 })
     let isBuilt = false
@@ -191,9 +211,12 @@ describe('an encoder process that ends', () => {
 describe('a model that cannot be used', () => {
   it('fails the start with its own code, and leaves no process', async () => {
     await expect(start({ modelDirectory: '/no/such/folder' })).rejects.toMatchObject({ code: 'E_MODEL_MISSING' })
-    await expect(start({ modelDirectory: fakeModel({ behaviour: 'refuse' }) })).rejects.toMatchObject({
-      code: 'E_MODEL_INVALID',
-    })
+    for (const first of ['queries', 'documents'] as const) {
+      const refused = start({ first, modelDirectory: fakeModel({ behaviour: 'refuse' }) })
+      await expect(refused).rejects.toMatchObject({ code: 'E_MODEL_INVALID' })
+      const lost = start({ first, modelDirectory: fakeModel({ behaviour: 'die' }) })
+      await expect(lost).rejects.toMatchObject({ code: 'E_ENCODER_LOST' })
+    }
   })
 })
 

@@ -47,6 +47,10 @@ function leastCosine(a: TokenVectors[], b: TokenVectors[]): number {
   return least
 }
 
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at]!)), 0)
+}
+
 describe('where native ONNX Runtime cannot be loaded', () => {
   const check = async (breakage: Breakage, why: RegExp, accelerator?: Accelerator) => {
     const encoder = await start(await encoderProcessWith(breakage), accelerator)
@@ -62,10 +66,10 @@ describe('where native ONNX Runtime cannot be loaded', () => {
     const documents = await encoder.encodeDocuments(TEXTS)
     expect(leastCosine(documents, native.documents)).toBeGreaterThan(0.999)
     expect(leastCosine([await encoder.encodeQuery('retry after a pause')], [native.query])).toBeGreaterThan(0.999)
-    let most = 0
-    for (const [i, { data }] of documents.entries())
-      for (const [at, value] of data.entries()) most = Math.max(most, Math.abs(value - native.documents[i]!.data[at]!))
-    expect(most).toBeLessThan(1e-3)
+    // A sum that differs in its last bit can be rounded to the next step of int8, which moves the whole text a little.
+    const differences = documents.map(({ data }, i) => largestDifference(data, native.documents[i]!.data))
+    expect(differences.filter((difference) => difference < 1e-3).length).toBeGreaterThanOrEqual(TEXTS.length / 2)
+    expect(Math.max(...differences)).toBeLessThan(0.02)
   })
 
   it.runIf(process.platform === 'linux')('the note names a library that is missing', { timeout: 60_000 }, async () => {
@@ -97,6 +101,17 @@ describe('an accelerator', () => {
     expect(encoder.runtime.note).toMatch(/^Models run on the CPU because .+ does not work here \(.+\)\. It needs /)
     expect(encoder.runtime.note).not.toContain('cannot be used')
     expect(await encoder.encodeDocuments(TEXTS)).toEqual(native.documents)
+  })
+
+  it('that fails later on is replaced by the CPU too: nothing is lost, and a note says so once', async () => {
+    const encoder = await start(await encoderProcessWith('accelerator that fails later'), 'cuda')
+    expect(encoder.runtime).toEqual({ accelerator: 'cuda' })
+    expect(await encoder.encodeDocuments(TEXTS)).toEqual(native.documents)
+    expect(await encoder.encodeDocuments(TEXTS, { urgent: true })).toEqual(native.documents)
+    expect((await encoder.encodeQuery('retry after a pause')).data).toEqual(native.query.data)
+    expect(encoder.runtime.accelerator).toBe('cpu')
+    expect(encoder.runtime.note).toMatch(/^Models run on the CPU because CUDA does not work here \(.*out of memory\)/)
+    expect(warnings).toEqual([encoder.runtime.note])
   })
 
   it('that was chosen needs no note', { timeout: 60_000 }, async () => {

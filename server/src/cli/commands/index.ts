@@ -1,4 +1,4 @@
-import type { BuildReport } from '../../engine/types.ts'
+import type { BuildReport, EngineFolder } from '../../engine/types.ts'
 import { type Command, EXIT } from '../command.ts'
 import { buildWithProgress, onlyFolder, readableFolder, upgradeWithProgress, withFolder } from '../folder.ts'
 import { formatBytes, formatCount, formatSeconds } from '../format.ts'
@@ -12,9 +12,9 @@ export const indexCommand: Command = {
   details: 'Stopping it loses nothing: the next run continues.',
   async run(positionals, options, context) {
     const folder = await readableFolder(onlyFolder(positionals), context.io)
-    const report = await withFolder(folder, options, context, async (opened) =>
-      upgradeWithProgress(opened, await buildWithProgress(opened, context, { upkeep: true }), context),
-    )
+    const build = async (opened: EngineFolder) =>
+      upgradeWithProgress(opened, await buildWithProgress(opened, context, { upkeep: true }), context)
+    const report = await withFolder(folder, options, context, build, 'documents')
     context.io.out(
       options.json ? JSON.stringify({ folder, ...derived(report), ...report }) : reportText(folder, report),
     )
