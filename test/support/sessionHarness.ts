@@ -101,7 +101,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Sessi
     async search(query, mode = 'all') {
       const rows = await encodeQuestion(encoders, query)
       const asked = { rows, ...(before && { previousRows: await encodeQuestion(before, query) }) }
-      return session.search({ query, limit: 20, mode, nIvfProbe: 8, nFullScores: 4096, ...asked })
+      return session.search({ query, limit: 20, mode, withSignals: true, nIvfProbe: 8, nFullScores: 4096, ...asked })
     },
     units: () => unitsOf(session),
     reopen: open,

@@ -18,7 +18,9 @@ function cutPlural(word: string): string {
 }
 
 function cutVerb(word: string): string {
-  for (const [ending, replacement, least] of ENDINGS) {
+  const endings = ENDINGS_BY_LETTER[word.charCodeAt(word.length - 1) - LETTER_A]
+  if (!endings) return word
+  for (const [ending, replacement, least] of endings) {
     if (!word.endsWith(ending)) continue
     const rest = word.slice(0, -ending.length)
     // The replacement may hold the only vowel: `tri-ed` -> `tr` + `y`.
@@ -68,3 +70,11 @@ const ENDINGS: [string, string, number][] = [
   ['er', UNDOUBLE, 3],
   ['or', '', 4],
 ]
+
+const LETTER_A = 97
+/** Those that end in each letter, in the same order: most words end in a letter that no ending has. */
+const ENDINGS_BY_LETTER = Array.from({ length: 26 }, (_, i) => {
+  const letter = String.fromCharCode(LETTER_A + i)
+  const endings = ENDINGS.filter(([ending]) => ending.endsWith(letter))
+  return endings.length > 0 ? endings : undefined
+})

@@ -85,13 +85,19 @@ export function contentWords(text: string): string[] {
 /** Parts of an identifier or words of a text, lower-cased, not stemmed: `HTTPServer_v2` -> `http`, `server`, `v`, `2`. */
 export function splitIdentifier(text: string): string[] {
   const parts: string[] = []
-  scan(text, (word) => split(word, (part) => parts.push(part)))
+  scan(text, (word) => {
+    for (const part of split(word)) parts.push(part)
+  })
   return parts
 }
 
 /** Distinct stemmed words of a text (no exact terms). */
 export function stemmedWords(text: string): string[] {
-  return [...new Set(splitIdentifier(text).map(stem))]
+  const stems = new Set<string>()
+  scan(text, (word) => {
+    for (const each of stemsOf(word)) stems.add(each)
+  })
+  return [...stems]
 }
 
 /** Adds up weighted terms of several texts. */
@@ -139,17 +145,29 @@ function termsOf(word: string): readonly string[] {
 function makeTerms(word: string): string[] {
   if (word.length > LONGEST_NAME && word.replace(/\D/g, '').length * 5 > word.length) return []
   const terms: string[] = []
-  let nParts = 0
-  split(word, (part) => {
-    nParts++
+  const parts = split(word)
+  for (const part of parts) {
     // A lone ASCII letter or digit (`i`, `T`, the 2 of `v2`) is everywhere and asks for nothing.
     if (part.length > 1 || part.charCodeAt(0) > 0x7f) terms.push(stem(part))
-  })
-  if (nParts > 1 && word.length <= LONGEST_NAME) {
+  }
+  if (parts.length > 1 && word.length <= LONGEST_NAME) {
     const flat = flatten(word)
     if (flat.length > 1) terms.push(`=${flat}`)
   }
   return terms
+}
+
+/** The same of the stems of a word's parts. */
+const stemCache = new Map<string, readonly string[]>()
+
+function stemsOf(word: string): readonly string[] {
+  let stems = stemCache.get(word)
+  if (!stems) {
+    if (stemCache.size >= CACHE_LIMIT) stemCache.clear()
+    stems = split(word).map(stem)
+    stemCache.set(word, stems)
+  }
+  return stems
 }
 
 function flatten(word: string): string {
@@ -186,43 +204,48 @@ function scan(source: string, found: (word: string) => void): void {
 }
 
 /**
- * Cuts a word at case, digit and joiner borders and hands out its parts in lower case:
+ * Parts of a word, cut at case, digit and joiner borders, in lower case:
  * `parseHTTPHeader2` -> parse http header 2; `URLs` stays whole; unspaced scripts fall into overlapping pairs.
  */
-function split(word: string, found: (part: string) => void): void {
+function split(word: string): string[] {
+  const parts: string[] = []
   let start = 0
   let before = JOINER
   let beforeAt = 0
-  const cut = (end: number) => {
-    if (end > start) found(word.slice(start, end).toLowerCase())
-    start = end
-  }
   for (let i = 0; i < word.length; i++) {
     const code = word.codePointAt(i)!
     const width = code > 0xffff ? 2 : 1
     const now = classOf(code)
-    if (now === JOINER) {
-      cut(i)
-      start = i + 1
-    } else if (now === UNSPACED) {
-      if (before !== UNSPACED) cut(i)
-      const next = word.codePointAt(i + width)
-      const pair = next !== undefined && classOf(next) === UNSPACED
-      if (pair) found(word.slice(i, i + width + (next > 0xffff ? 2 : 1)))
-      else if (before !== UNSPACED) found(word.slice(i, i + width))
-      start = i + width
+    /** Where a part ends before this character; -1 for nowhere. */
+    let end = -1
+    if (now === JOINER) end = i
+    else if (now === UNSPACED) {
+      if (before !== UNSPACED) end = i
     } else if (now !== before && before !== JOINER) {
       if (before === UPPER && now === LOWER) {
         const acronym = beforeAt > start
         const loneLower = i + width >= word.length || classOf(word.codePointAt(i + width)!) !== LOWER
-        if (acronym && !loneLower) cut(beforeAt)
-      } else if (before !== UNSPACED) cut(i)
+        if (acronym && !loneLower) end = beforeAt
+      } else if (before !== UNSPACED) end = i
+    }
+    if (end >= 0) {
+      if (end > start) parts.push(word.slice(start, end).toLowerCase())
+      start = end
+    }
+    if (now === JOINER) start = i + 1
+    else if (now === UNSPACED) {
+      const next = word.codePointAt(i + width)
+      const pair = next !== undefined && classOf(next) === UNSPACED
+      if (pair) parts.push(word.slice(i, i + width + (next > 0xffff ? 2 : 1)))
+      else if (before !== UNSPACED) parts.push(word.slice(i, i + width))
+      start = i + width
     }
     before = now
     beforeAt = i
     i += width - 1
   }
-  cut(word.length)
+  if (word.length > start) parts.push(word.slice(start).toLowerCase())
+  return parts
 }
 
 /** Class of each UTF-16 code unit; 255 where it has not been asked yet. */
@@ -237,8 +260,14 @@ function classOf(code: number): number {
   return found
 }
 
+/** By expressions, which take a millisecond to be made ready, only what is not ASCII. */
 function classify(char: string): number {
-  if (char === '_' || char === '$') return JOINER
+  if (char < '\x80') {
+    if (char >= 'a' && char <= 'z') return LOWER
+    if (char >= 'A' && char <= 'Z') return UPPER
+    if (char >= '0' && char <= '9') return DIGIT
+    return char === '_' || char === '$' ? JOINER : OTHER
+  }
   if (/\p{Lu}|\p{Lt}/u.test(char)) return UPPER
   if (/\p{L}|\p{M}/u.test(char)) return UNSPACED_SCRIPT.test(char) ? UNSPACED : LOWER
   if (/\p{N}/u.test(char)) return DIGIT

@@ -35,6 +35,12 @@ export interface FolderSearchDeps {
   now: () => number
 }
 
+interface Ranked {
+  found: SessionHit[]
+  isComplete: boolean
+  text: string
+}
+
 /** Searches of one folder: encodes the question, asks the index thread, completes the hits from the live text. */
 export class FolderSearch {
   readonly #git: GitState
@@ -48,17 +54,17 @@ export class FolderSearch {
 
   async search(query: string, settings: Settings, options: SearchOptions): Promise<SearchAnswer> {
     const startedMs = this.deps.now()
-    const { found, isComplete, text } = await this.ranked(query, settings, options)
+    const { found, isComplete, text } = await this.#ranked(query, settings, options)
     const hits = await this.deps.live.complete(found, text)
     return { ...this.#answer(hits, startedMs), ...(!isComplete && { truncated: true }) }
   }
 
   /** The hits of a search with what they are ranked by, before they met the live text. */
-  async ranked(
-    query: string,
-    settings: Settings,
-    options: SearchOptions,
-  ): Promise<{ found: SessionHit[]; isComplete: boolean; text: string }> {
+  ranked(query: string, settings: Settings, options: SearchOptions): Promise<Ranked> {
+    return this.#ranked(query, settings, options, true)
+  }
+
+  async #ranked(query: string, settings: Settings, options: SearchOptions, withSignals?: boolean): Promise<Ranked> {
     const { signal, onPartial, mode = 'all' } = options
     const parsed = parseQuery(query)
     const { text } = parsed
@@ -75,6 +81,7 @@ export class FolderSearch {
       limit: options.limit ?? settings['search.maxResults'],
       ...(options.space && { space: options.space }),
       ...(fileSets && { fileSets }),
+      ...(withSignals && { withSignals }),
       nIvfProbe: options.nIvfProbe ?? settings['search.nIvfProbe'],
       nFullScores: options.nFullScores ?? settings['search.nFullScores'],
     }

@@ -47,14 +47,16 @@ export interface SessionSearchParams {
   previousRows?: Partial<Record<Space, QueryRows>>
   /** What git or the editor says, where the query asks for it. */
   fileSets?: FileSets
+  /** Whether the hits shall say what their scores are made of. */
+  withSignals?: boolean
   /** Only these units, whose texts are known to meet the query's conditions. Those that moved since are left out. */
   only?: UnitPlaces
 }
 
 /** A hit before it met the live text: no absolute path, no snippet. */
 export interface SessionHit extends Omit<SearchHit, 'absolutePath' | 'snippet' | 'snippetLine'> {
-  /** Contributions to the score by signal name. */
-  signals: Record<string, number>
+  /** Contributions to the score by signal name, where they were asked for. */
+  signals?: Record<string, number>
   /** The line that meets the query's conditions, where it has any. */
   matchLine?: number
 }

@@ -32,8 +32,8 @@ export class SessionSearch {
     const { view } = this.state()
     const query = parseQuery(params.query)
     if (!isRanked(query))
-      return hasFilters(query) ? this.#hits(this.#listed(this.#accepted(params, query), params)) : []
-    if (query.text === '') return this.#hits(this.#alike(params, query, shouldStop))
+      return hasFilters(query) ? this.#hits(this.#listed(this.#accepted(params, query), params), params) : []
+    if (query.text === '') return this.#hits(this.#alike(params, query, shouldStop), params)
     const ranked = rank({ ...this.candidates(params, shouldStop), limit: params.limit })
     const isAsked = query.conditions.some(({ negated }) => !negated)
     if (params.only && isAsked && ranked.length < params.limit) {
@@ -46,7 +46,7 @@ export class SessionSearch {
       )
       ranked.push(...this.#listed(rest, { limit: params.limit - ranked.length }))
     }
-    return this.#hits(ranked)
+    return this.#hits(ranked, params)
   }
 
   places(params: Pick<SessionSearchParams, 'query' | 'space' | 'fileSets'>): UnitPlaces {
@@ -81,7 +81,7 @@ export class SessionSearch {
       },
       { k: limit, nIvfProbe, nFullScores, accept },
     )
-    return this.#hits(found.map((each) => ({ ...each, signals: { semantic: each.score } })))
+    return this.#hits(found)
   }
 
   /** The innermost unit that covers the line (1-based). */
@@ -147,9 +147,12 @@ export class SessionSearch {
     return this.#lexical.searcher
   }
 
-  #hits(ranked: RankedUnit[]): SessionHit[] {
+  #hits(
+    found: readonly (ScoredUnit & Partial<RankedUnit>)[],
+    { withSignals }: Pick<SessionSearchParams, 'withSignals'> = {},
+  ): SessionHit[] {
     const { view } = this.state()
-    return ranked.map(({ unit, score, signals }) => ({
+    return found.map(({ unit, score, signals }) => ({
       path: view.path(unit),
       startLine: view.startLine[unit]!,
       endLine: view.endLine[unit]!,
@@ -160,7 +163,8 @@ export class SessionSearch {
       language: view.language(unit),
       space: SPACES[view.space[unit]!] as Space,
       score,
-      signals,
+      // Half of what a hit weighs on its way between threads.
+      ...(withSignals && signals && { signals }),
     }))
   }
 }

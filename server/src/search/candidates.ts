@@ -21,6 +21,13 @@ export interface RankContext {
  */
 export type Signal = (candidates: readonly Candidate[], context: RankContext) => Float32Array
 
+/** A value for each of a list, in its order. `Float32Array.from` takes several times as long. */
+export function valuesOf<T>(list: readonly T[], value: (each: T) => number): Float32Array {
+  const values = new Float32Array(list.length)
+  for (let i = 0; i < list.length; i++) values[i] = value(list[i]!)
+  return values
+}
+
 /** The units of both lists, each once, with calibrated scores. Both lists are best first and may be empty. */
 export function joinLists(
   semantic: readonly ScoredUnit[],
@@ -54,13 +61,13 @@ export function joinLists(
 export function calibrateSemantic(list: readonly ScoredUnit[]): Float32Array {
   const best = list[0]?.score ?? 0
   const floor = list[Math.min(list.length, FLOOR_RANK) - 1]?.score ?? 0
-  return Float32Array.from(list, ({ score }) => (best > floor ? Math.max(0, (score - floor) / (best - floor)) : 1))
+  return valuesOf(list, ({ score }) => (best > floor ? Math.max(0, (score - floor) / (best - floor)) : 1))
 }
 
 /** BM25 is 0 where no word is shared, so the share of the best says it all. */
 export function calibrateLexical(list: readonly ScoredUnit[]): Float32Array {
   const best = list[0]?.score ?? 0
-  return Float32Array.from(list, ({ score }) => (best > 0 ? score / best : 0))
+  return valuesOf(list, ({ score }) => (best > 0 ? score / best : 0))
 }
 
 /** Fixed, so that asking for more candidates does not change the scores of the first ones. */

@@ -83,11 +83,14 @@ export function order(measured: Measured, weights: RankingWeights, limit: number
     { name: 'folder', weight: weights.folder, values: measured.folder },
     { name: 'coherence', weight: weights.coherence, values: coherence(candidates, measured) },
   ]
-  const scored = candidates.map(({ unit, semantic, lexical }, index): ScoredCandidate => {
-    let score = semantic + lexical
-    for (const { weight, values } of boosts) score += weight * values[index]!
+  const sums = new Float64Array(candidates.length)
+  for (let i = 0; i < sums.length; i++) sums[i] = candidates[i]!.semantic + candidates[i]!.lexical
+  for (const { weight, values } of boosts) {
+    for (let i = 0; i < sums.length; i++) sums[i]! += weight * values[i]!
+  }
+  const scored = candidates.map(({ unit }, index): ScoredCandidate => {
     const demotion = measured.demotion[index]! ** weights.demotion
-    return { unit, score: score * demotion, index, demotion, duplicate: 1 }
+    return { unit, score: sums[index]! * demotion, index, demotion, duplicate: 1 }
   })
   scored.sort(byScore)
   const factors = duplicatesOf(scored, table, weights.duplicate)

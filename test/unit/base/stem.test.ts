@@ -35,6 +35,30 @@ describe('stem', () => {
     ['ring', 'red'],
   ])('keeps apart: %s, %s', (a, b) => expect(stem(a)).not.toBe(stem(b)))
 
+  it('differs from the beginning of the word in the last letter at most', () => {
+    const endings = fc.constantFrom(
+      's',
+      'es',
+      'ies',
+      'ised',
+      'iser',
+      'isation',
+      'tion',
+      'ied',
+      'ier',
+      'ying',
+      'ate',
+      'ers',
+    )
+    const word = fc.tuple(fc.stringMatching(/^[a-z]{0,6}$/), fc.array(endings, { maxLength: 3 }))
+    fc.assert(
+      fc.property(word, ([beginning, ends]) => {
+        const whole = beginning + ends.join('')
+        expect(whole.startsWith(stem(whole).slice(0, -1))).toBe(true)
+      }),
+    )
+  })
+
   it('leaves alone what is no English word', () => {
     for (const word of ['ids', 'größes', 'x86ing', '用户', 'PARSING', '']) expect(stem(word)).toBe(word)
   })

@@ -36,6 +36,26 @@ const flipLastByte = (file: string) => {
   writeFileSync(file, bytes)
 }
 
+describe('a search in a session', () => {
+  it('says what scores are made of where it is asked to', async () => {
+    const harness = await createHarness()
+    writeFiles(harness.folder, FILES)
+    await harness.update()
+    const params = {
+      query: 'connect backoff',
+      limit: 5,
+      mode: 'all',
+      nIvfProbe: 8,
+      nFullScores: 4096,
+      rows: {},
+    } as const
+    expect(harness.session.search(params)[0]).not.toHaveProperty('signals')
+    const [plain, signed] = [params, { ...params, withSignals: true }].map((each) => harness.session.search(each))
+    expect(signed![0]!.signals).toHaveProperty('lexical')
+    expect(signed!.map(({ signals: _, ...hit }) => hit)).toEqual(plain)
+  })
+})
+
 describe('a damaged index', () => {
   /** What was done to a file is named in the log; the next build makes it whole, encoding `encodes` or nothing. */
   async function check(extension: string, damage: (file: string) => void, encodes: 'all' | 'nothing') {

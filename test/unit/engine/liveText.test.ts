@@ -65,6 +65,16 @@ describe('live text', () => {
     expect(await linesFound(live, [hit('a.go', 2, 3)])).toEqual(['a.go:2-3 retry'])
   })
 
+  it('gives the same where reading has no time to itself', async () => {
+    const { folder } = folderOf({ 'a.go': 'one\r\nretry\r\nthree', 'b.go': 'retry' })
+    const hits = [hit('b.go', 1, 1), hit('a.go', 1, 3), hit('c.go', 1, 1), hit('b.go', 2, 2)]
+    const [soon, late] = [new LiveText(folder), new LiveText(folder, 0)]
+    for (const live of [soon, late]) {
+      live.setOpenText('b.go', 'retry\nmore')
+      expect(await linesFound(live, hits)).toEqual(['b.go:1-1 retry', 'a.go:1-3 retry', 'b.go:2-2 more'])
+    }
+  })
+
   it('cuts a very long line', async () => {
     const { live } = folderOf({ 'a.js': `retry ${'x'.repeat(5000)}` })
     expect((await live.complete([hit('a.js', 1, 1)], 'retry'))[0]!.snippet).toHaveLength(200)

@@ -252,7 +252,7 @@ export class PlaidSearcher {
     scratch: Scratch,
   ): ScoredUnit[] {
     const scores = this.#fineScores('fine', slices, candidates, units, options, scratch)
-    return [...topIndices(scores, candidates.length, options.k, 0, 1)].map((i) => ({
+    return Array.from(topIndices(scores, candidates.length, options.k, 0, 1), (i) => ({
       unit: candidates[i]!,
       score: scores[i]! / nQueryTokens,
     }))

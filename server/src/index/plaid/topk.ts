@@ -13,40 +13,51 @@ export function topIndices(
   if (size <= 0) return new Uint32Array(0)
   const heap = new Uint32Array(size)
   const keys = new Float64Array(size)
-  let filled = 0
-  const siftDown = (from: number) => {
-    const index = heap[from]!
-    const key = keys[from]!
-    let at = from
-    for (;;) {
-      let child = 2 * at + 1
-      if (child >= filled) break
-      if (child + 1 < filled && weaker(child + 1, child)) child++
-      if (keys[child]! > key || (keys[child]! === key && heap[child]! < index)) break
-      keys[at] = keys[child]!
-      heap[at] = heap[child]!
-      at = child
-    }
-    heap[at] = index
-    keys[at] = key
+  for (let i = 0; i < size; i++) {
+    heap[i] = i
+    keys[i] = values[offset + i * stride]!
   }
-  /** The one that leaves the heap first: lower value, or later position. */
-  const weaker = (a: number, b: number) => keys[a]! < keys[b]! || (keys[a] === keys[b] && heap[a]! > heap[b]!)
-  for (let i = 0; i < n; i++) {
+  for (let at = (size >> 1) - 1; at >= 0; at--) siftDown(heap, keys, at, size)
+  for (let i = size; i < n; i++) {
     const value = values[offset + i * stride]!
-    if (filled < size) {
-      heap[filled] = i
-      keys[filled++] = value
-      if (filled === size) for (let at = (size >> 1) - 1; at >= 0; at--) siftDown(at)
-    } else if (value > keys[0]!) {
-      heap[0] = i
-      keys[0] = value
-      siftDown(0)
-    }
+    if (value <= keys[0]!) continue
+    heap[0] = i
+    keys[0] = value
+    siftDown(heap, keys, 0, size)
   }
-  const order = Array.from(heap.keys()).sort((a, b) => keys[b]! - keys[a]! || heap[a]! - heap[b]!)
-  return Uint32Array.from(order, (at) => heap[at]!)
+  // The weakest of those left goes to the end of what is left.
+  for (let end = size - 1; end > 0; end--) {
+    const index = heap[0]!
+    const key = keys[0]!
+    heap[0] = heap[end]!
+    keys[0] = keys[end]!
+    siftDown(heap, keys, 0, end)
+    heap[end] = index
+    keys[end] = key
+  }
+  return heap
 }
+
+/** Moves the entry at `at` down among the first `n` until both below it are stronger. */
+function siftDown(heap: Uint32Array, keys: Float64Array, at: number, n: number): void {
+  const index = heap[at]!
+  const key = keys[at]!
+  for (;;) {
+    let child = 2 * at + 1
+    if (child >= n) break
+    if (child + 1 < n && isWeaker(heap, keys, child + 1, child)) child++
+    if (keys[child]! > key || (keys[child]! === key && heap[child]! < index)) break
+    keys[at] = keys[child]!
+    heap[at] = heap[child]!
+    at = child
+  }
+  heap[at] = index
+  keys[at] = key
+}
+
+/** The one that leaves the heap first: lower value, or later position. */
+const isWeaker = (heap: Uint32Array, keys: Float64Array, a: number, b: number) =>
+  keys[a]! < keys[b]! || (keys[a] === keys[b] && heap[a]! > heap[b]!)
 
 /**
  * Positions of the `k` greatest values, in order of position: for cuts after which order does not matter. Equal values

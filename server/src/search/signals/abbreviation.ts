@@ -1,4 +1,4 @@
-import type { Signal } from '../candidates.ts'
+import { type Signal, valuesOf } from '../candidates.ts'
 import type { QueryProfile } from '../profile.ts'
 import { nameOfFile } from './fileStem.ts'
 import { nameMatch, shareMatched, wordsOfName } from './nameMatch.ts'
@@ -9,7 +9,7 @@ import { nameMatch, shareMatched, wordsOfName } from './nameMatch.ts'
  */
 export const abbreviation: Signal = (candidates, { table, query }) => {
   const byFile = new Map<number, number>()
-  return Float32Array.from(candidates, ({ file }) => {
+  return valuesOf(candidates, ({ file }) => {
     let gain = byFile.get(file)
     if (gain === undefined) {
       const { name, factor } = nameOfFile(table.filePath(file))

@@ -1,4 +1,4 @@
-import type { Signal } from '../candidates.ts'
+import { type Signal, valuesOf } from '../candidates.ts'
 
 /**
  * The unit's file has more of what the query asks for: its candidates' scores, added up, against the best file's. The
@@ -10,7 +10,7 @@ export const coherence: Signal = (candidates) => {
     byFile.set(file, (byFile.get(file) ?? 0) + (semantic + lexical) ** POWER)
   }
   const best = Math.max(0, ...byFile.values())
-  return Float32Array.from(candidates, ({ file }) => (best > 0 ? byFile.get(file)! / best : 0))
+  return valuesOf(candidates, ({ file }) => (best > 0 ? byFile.get(file)! / best : 0))
 }
 
 /** Chosen on other projects than the benchmark's: there 3 beats 1.5 and 2 by file and by unit (RESULTS.md). */

@@ -1,4 +1,4 @@
-import type { Signal } from '../candidates.ts'
+import { type Signal, valuesOf } from '../candidates.ts'
 import { shareOfQuery } from './nameMatch.ts'
 
 /**
@@ -8,7 +8,7 @@ import { shareOfQuery } from './nameMatch.ts'
  */
 export const coverage: Signal = (candidates, { table, query }) => {
   const byName = new Map<string, number>()
-  return Float32Array.from(candidates, ({ unit }) => {
+  return valuesOf(candidates, ({ unit }) => {
     const name = `${table.container(unit)} ${table.name(unit)}`
     let share = byName.get(name)
     if (share === undefined) {

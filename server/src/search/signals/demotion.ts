@@ -1,7 +1,7 @@
 import { stem } from '../../base/stem.ts'
 import { UNIT_KINDS } from '../../contract/units.ts'
 import { SPACES } from '../../index/folderView.ts'
-import type { Candidate, RankContext } from '../candidates.ts'
+import { type Candidate, type RankContext, valuesOf } from '../candidates.ts'
 
 /**
  * Factors, 0..1, for what people seldom look for: tests, examples, vendored, generated and compatibility code, and,
@@ -9,7 +9,7 @@ import type { Candidate, RankContext } from '../candidates.ts'
  */
 export function demotion(candidates: readonly Candidate[], { table, query }: RankContext): Float32Array {
   const byFile = new Map<number, number>()
-  return Float32Array.from(candidates, ({ file, unit }) => {
+  return valuesOf(candidates, ({ file, unit }) => {
     let factor = byFile.get(file)
     if (factor === undefined) {
       factor = placeFactor(table.filePath(file), query.stems)

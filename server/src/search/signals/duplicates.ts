@@ -1,4 +1,5 @@
 import type { ScoredUnit, UnitTable } from '../../index/types.ts'
+import { valuesOf } from '../candidates.ts'
 
 /**
  * A factor for units, best first, whose body another one above them has already (a vendored or generated copy): seen
@@ -7,7 +8,7 @@ import type { ScoredUnit, UnitTable } from '../../index/types.ts'
  */
 export function duplicatesOf(ranked: readonly ScoredUnit[], table: UnitTable, factor: number): Float32Array {
   const seen = new Set<number>()
-  return Float32Array.from(ranked, ({ unit }) => {
+  return valuesOf(ranked, ({ unit }) => {
     const body = table.bodyDoc[unit]!
     if (body < 0 || table.endLine[unit]! - table.startLine[unit]! + 1 < MIN_LINES) return 1
     if (seen.has(body)) return factor

@@ -1,12 +1,12 @@
 import { fileStem as stemOf } from '../../base/words.ts'
-import type { Signal } from '../candidates.ts'
+import { type Signal, valuesOf } from '../candidates.ts'
 import type { QueryProfile } from '../profile.ts'
 import { nameMatch } from './nameMatch.ts'
 
 /** The file is named after what the query asks for. The strongest of the signals (0.03 NDCG@10). */
 export const fileStem: Signal = (candidates, { table, query }) => {
   const byFile = new Map<number, number>()
-  return Float32Array.from(candidates, ({ file }) => {
+  return valuesOf(candidates, ({ file }) => {
     let match = byFile.get(file)
     if (match === undefined) {
       match = stemMatch(table.filePath(file), query)

@@ -7,9 +7,9 @@ import type { QueryProfile } from '../profile.ts'
  */
 export function nameMatch(name: string, query: QueryProfile): number {
   if (name === '') return 0
-  const flat = name.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase()
+  const { flat, words } = knownName(name)
   if (flat.length > 2 && query.runs.has(flat)) return 1
-  return shareMatched(wordsOfName(name), (word) => query.stems.has(word))
+  return shareMatched(words, (word) => query.stems.has(word))
 }
 
 /** The share of words that match, damped; 0 where there are none. */
@@ -26,8 +26,31 @@ export function shareOfQuery(name: string, query: QueryProfile): number {
 }
 
 /** Stemmed words of a name or path; lone letters say nothing. */
-export function wordsOfName(name: string): string[] {
-  return stemmedWords(name).filter((word) => word.length > 1 || word.charCodeAt(0) > 0x7f)
+export function wordsOfName(name: string): readonly string[] {
+  return knownName(name).words
+}
+
+interface KnownName {
+  /** Letters and digits, in lower case. */
+  flat: string
+  words: readonly string[]
+}
+
+/** A folder's searches meet the same few thousand names and paths again and again. */
+const known = new Map<string, KnownName>()
+const MAX_KNOWN = 20_000
+
+function knownName(name: string): KnownName {
+  let found = known.get(name)
+  if (!found) {
+    if (known.size >= MAX_KNOWN) known.clear()
+    found = {
+      flat: name.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase(),
+      words: stemmedWords(name).filter((word) => word.length > 1 || word.charCodeAt(0) > 0x7f),
+    }
+    known.set(name, found)
+  }
+  return found
 }
 
 const ALL_WORDS = 0.9
