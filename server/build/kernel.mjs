@@ -1,10 +1,11 @@
 // Compiles the scoring kernel from AssemblyScript, once with plain and once with relaxed SIMD instructions.
 import { existsSync } from 'node:fs'
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdir, readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { repositoryRoot } from './freshness.mjs'
 
-const SOURCE = 'server/kernel/kernel.ts'
+const FOLDER = 'server/kernel'
+const SOURCE = `${FOLDER}/kernel.ts`
 const VARIANTS = [
   { out: 'server/dist/kernel.wasm', features: 'simd' },
   { out: 'server/dist/kernel-relaxed.wasm', features: 'simd,relaxed-simd' },
@@ -36,9 +37,10 @@ async function compile(file, features) {
 }
 
 async function isStale(file) {
-  const [built, source] = await Promise.all([
+  const sources = await readdir(path.join(repositoryRoot, FOLDER))
+  const [built, ...of] = await Promise.all([
     stat(file).catch(() => undefined),
-    stat(path.join(repositoryRoot, SOURCE)),
+    ...sources.map((source) => stat(path.join(repositoryRoot, FOLDER, source))),
   ])
-  return !built || built.mtimeMs < source.mtimeMs
+  return !built || of.some(({ mtimeMs }) => built.mtimeMs < mtimeMs)
 }

@@ -2,90 +2,15 @@
 // Nothing is allocated here: every pointer comes from the caller, which owns the memory. Layouts are those of
 // server/src/index/plaid/kernel.ts; server/src/index/plaid/kernelTwin.ts is the same in plain TypeScript.
 
+import { dotStep } from "./dotStep";
+
+export { assign, quantise, sumRows } from "./assign";
+
 // @ts-ignore: decorator
 @inline
 function madd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(f32x4.mul(a, b), c);
-}
-
-/**
- * For 8 vectors: the row of [from, to) with the greatest dot product, where it beats best[j]. Ties keep the lower row.
- * rows: u7 as int8 (relaxed) or int16 (plain), dim a row;  xT: as gather8 writes it;  best, bestRow: 8 i32, in and out.
- * Rows are offset by 64; the same sum is added to all products of a vector, so that their order is right.
- */
-export function assign8(rows: usize, from: i32, to: i32, dim: i32, xT: usize, best: usize, bestRow: usize): void {
-  const rowBytes = ASC_FEATURE_RELAXED_SIMD ? <usize>dim : <usize>dim << 1;
-  let m0 = v128.load(best), m1 = v128.load(best, 16);
-  let w0 = v128.load(bestRow), w1 = v128.load(bestRow, 16);
-  const last = to - 1;
-  for (let i = from; i < to; i += 4) {
-    // Past the end the last row stands in again: a maximum does not mind.
-    const i1 = min(i + 1, last), i2 = min(i + 2, last), i3 = min(i + 3, last);
-    const r0 = rows + <usize>i * rowBytes, r1 = rows + <usize>i1 * rowBytes;
-    const r2 = rows + <usize>i2 * rowBytes, r3 = rows + <usize>i3 * rowBytes;
-    let x = xT;
-    let a0 = i32x4.splat(0), a1 = i32x4.splat(0), b0 = i32x4.splat(0), b1 = i32x4.splat(0);
-    let c0 = i32x4.splat(0), c1 = i32x4.splat(0), d0 = i32x4.splat(0), d1 = i32x4.splat(0);
-    for (let d: usize = 0; d < rowBytes; d += 4) {
-      const x0 = v128.load(x), x1 = v128.load(x, 16);
-      x += 32;
-      let s = v128.load32_splat(r0 + d);
-      a0 = dotStep(x0, s, a0); a1 = dotStep(x1, s, a1);
-      s = v128.load32_splat(r1 + d);
-      b0 = dotStep(x0, s, b0); b1 = dotStep(x1, s, b1);
-      s = v128.load32_splat(r2 + d);
-      c0 = dotStep(x0, s, c0); c1 = dotStep(x1, s, c1);
-      s = v128.load32_splat(r3 + d);
-      d0 = dotStep(x0, s, d0); d1 = dotStep(x1, s, d1);
-    }
-    let g = i32x4.gt_s(a0, m0); m0 = v128.bitselect(a0, m0, g); w0 = v128.bitselect(i32x4.splat(i), w0, g);
-    g = i32x4.gt_s(a1, m1); m1 = v128.bitselect(a1, m1, g); w1 = v128.bitselect(i32x4.splat(i), w1, g);
-    g = i32x4.gt_s(b0, m0); m0 = v128.bitselect(b0, m0, g); w0 = v128.bitselect(i32x4.splat(i1), w0, g);
-    g = i32x4.gt_s(b1, m1); m1 = v128.bitselect(b1, m1, g); w1 = v128.bitselect(i32x4.splat(i1), w1, g);
-    g = i32x4.gt_s(c0, m0); m0 = v128.bitselect(c0, m0, g); w0 = v128.bitselect(i32x4.splat(i2), w0, g);
-    g = i32x4.gt_s(c1, m1); m1 = v128.bitselect(c1, m1, g); w1 = v128.bitselect(i32x4.splat(i2), w1, g);
-    g = i32x4.gt_s(d0, m0); m0 = v128.bitselect(d0, m0, g); w0 = v128.bitselect(i32x4.splat(i3), w0, g);
-    g = i32x4.gt_s(d1, m1); m1 = v128.bitselect(d1, m1, g); w1 = v128.bitselect(i32x4.splat(i3), w1, g);
-  }
-  v128.store(best, m0); v128.store(best, m1, 16);
-  v128.store(bestRow, w0); v128.store(bestRow, w1, 16);
-}
-
-/**
- * Gathers 8 rows of x (int8, dim a row; index: 8 row numbers) into the layout of the dot products:
- * int8 [dim/4][8][4] (relaxed) or int16 [dim/2][8][2] (plain).
- */
-export function gather8(x: usize, index: usize, dim: i32, xT: usize): void {
-  for (let j: usize = 0; j < 8; j++) {
-    const p = x + <usize>load<u32>(index + (j << 2)) * <usize>dim;
-    let o = xT + (j << 2);
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      for (let d: usize = 0; d < <usize>dim; d += 4) {
-        store<u32>(o, load<u32>(p + d));
-        o += 32;
-      }
-    } else {
-      for (let d: usize = 0; d < <usize>dim; d += 2) {
-        store<i16>(o, load<i8>(p + d));
-        store<i16>(o, load<i8>(p + d, 1), 2);
-        o += 32;
-      }
-    }
-  }
-}
-
-/** out[i] = x[i] * scale rounded to int8, saturating; n a multiple of 16. */
-export function toInt8(x: usize, n: i32, scale: f32, out: usize): void {
-  const s = f32x4.splat(scale);
-  for (let i: usize = 0; i < <usize>n; i += 16) {
-    const p = x + (i << 2);
-    const a = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(p), s)));
-    const b = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(p, 16), s)));
-    const c = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(p, 32), s)));
-    const d = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(p, 48), s)));
-    v128.store(out + i, i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
-  }
 }
 
 /**
@@ -161,14 +86,6 @@ function decode4(codes: usize, dim: i32, table: v128, to: usize): void {
       v128.store(o, i16x8.extend_low_i8x16_s(both)); v128.store(o, i16x8.extend_high_i8x16_s(both), 16);
     }
   }
-}
-
-// One step of the dot products: relaxed, 4 dimensions of int8 at once; plain, 2 dimensions of int16.
-// @ts-ignore: decorator
-@inline
-function dotStep(q: v128, w: v128, acc: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_dot_i8x16_i7x16_add_s(q, w, acc);
-  return i32x4.add(i32x4.dot_i16x8_s(q, w), acc);
 }
 
 // @ts-ignore: decorator

@@ -202,8 +202,9 @@ export class EncodeStage {
     if (this.#failure !== undefined) throw this.#failure
   }
 
+  /** By the texts that are encoded: units count as done once their texts are under way. */
   #expectedTokens(): number {
-    return Math.round((this.#nTokens / Math.max(1, this.#nUnitsDone)) * this.#nUnits)
+    return Math.round((this.#nTokens / Math.max(1, this.#nBodies)) * this.#nUnits)
   }
 
   #progress(nFilesDone: number): void {

@@ -29,7 +29,7 @@ export function* appendCentroids(
   if (nNew < 1) return served
   const pointer = kernel.allocate(outliers.byteLength)
   kernel.f32(pointer, outliers.length).set(outliers)
-  const options = { dim: codec.dim, nCentroids: nNew, maxIterations: N_ITERATIONS, random }
+  const options = { dim: codec.dim, nCentroids: nNew, random }
   const { centroids } = yield* trainCentroids(kernel, pointer, nRows, options)
   const nGroups = Math.ceil(nNew / CENTROIDS_A_GROUP)
   const added = yield* groupCentroids(kernel, centroids, codec.dim, random, nGroups)
@@ -87,7 +87,6 @@ function joined(a: Float32Array, b: Float32Array): Float32Array {
 }
 
 const OUTLIERS_PER_CENTROID = 16
-const N_ITERATIONS = 3
 /** As many as a codec of 4,096 has in each of its groups. */
 const CENTROIDS_A_GROUP = 64
 const DOCS_A_SLICE = 256

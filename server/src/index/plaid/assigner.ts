@@ -15,7 +15,8 @@ export interface GroupedCentroids {
 }
 
 export const DEFAULT_GROUP_PROBES = 4
-const BATCH_ROWS = 4096
+/** Rows of one call: more would only take memory. */
+export const BATCH_ROWS = 4096
 
 /**
  * Holds the centroids in the kernel's memory until disposed. Products are taken in int8: what that changes is a choice
@@ -25,20 +26,13 @@ export class Assigner {
   readonly #kernel: Kernel
   readonly #nGroups: number
   #nProbes: number
-  readonly #mostProbes: number
   readonly #blocks: { pointer: number; nBytes: number }[] = []
   readonly #centroids: number
   readonly #centres: number
-  readonly #groupScores: number
-  readonly #rows: number
-  readonly #xT: number
-  readonly #best: number
-  readonly #index: number
-  readonly #zeros: number
-  readonly #widened: number
-  readonly #thresholds: number
-  readonly #heap: number
-  readonly #marked: number
+  readonly #offsets: number
+  readonly #allOffsets: number
+  readonly #scratch: number
+  readonly #codes: number
 
   constructor(
     kernel: Kernel,
@@ -48,30 +42,25 @@ export class Assigner {
   ) {
     this.#kernel = kernel
     this.#nGroups = grouped.groupOffsets.length - 1
-    this.#mostProbes = Math.min(nProbes, this.#nGroups)
-    this.#nProbes = this.#mostProbes
-    const { dim, centroids, groupCentres } = grouped
-    this.#centroids = this.#allocate(Math.max(4, grouped.nCentroids) * dim * 2)
-    this.#centres = this.#allocate(this.#paddedGroups * dim)
-    this.#groupScores = this.#allocate(this.#paddedGroups * 8 * 4)
-    this.#rows = this.#allocate(BATCH_ROWS * dim)
-    this.#xT = this.#allocate(dim * 8 * 2)
-    this.#best = this.#allocate(64)
-    this.#index = this.#allocate(32)
-    this.#zeros = this.#allocate(32)
-    this.#widened = this.#allocate(dim * 8)
-    this.#thresholds = this.#allocate(32)
-    this.#heap = this.#allocate(8 * this.#mostProbes * 8)
-    this.#marked = this.#allocate(this.#paddedGroups)
-    const elements = kernel.kind === 'relaxed' ? kernel.u8 : kernel.i16
-    writeLevels(centroids, elements(this.#centroids, centroids.length))
-    writeLevels(groupCentres, kernel.u8(this.#centres, this.#paddedGroups * dim).fill(ZERO_LEVEL))
-    kernel.f32(this.#zeros, 8).fill(0)
+    this.#nProbes = Math.min(nProbes, this.#nGroups)
+    const { dim, nCentroids, centroids, groupCentres, groupOffsets } = grouped
+    const levelBytes = kernel.kind === 'relaxed' ? 1 : 2
+    this.#centroids = this.#allocate(nCentroids * dim * levelBytes)
+    this.#centres = this.#allocate(this.#nGroups * dim * levelBytes)
+    this.#offsets = this.#allocate(groupOffsets.byteLength)
+    this.#allOffsets = this.#allocate(8)
+    this.#scratch = this.#allocate(scratchBytes(dim, this.#nProbes, this.#nGroups))
+    this.#codes = this.#allocate(BATCH_ROWS * 4)
+    const levels = kernel.kind === 'relaxed' ? kernel.u8 : kernel.i16
+    writeLevels(centroids, levels(this.#centroids, centroids.length))
+    writeLevels(groupCentres, levels(this.#centres, groupCentres.length))
+    kernel.u32(this.#offsets, groupOffsets.length).set(groupOffsets)
+    kernel.u32(this.#allOffsets, 2).set([0, nCentroids])
   }
 
   /** Groups looked into from here on; at most what it was made for. */
   set nProbes(nProbes: number) {
-    this.#nProbes = Math.min(nProbes, this.#mostProbes)
+    this.#nProbes = Math.min(nProbes, this.#nGroups)
   }
 
   /**
@@ -79,11 +68,13 @@ export class Assigner {
    * each row's exact dot product with its centroid.
    */
   assign(rows: number, nRows: number, codes: Uint32Array, scores?: Float32Array): void {
+    const { dim, centroids } = this.grouped
     for (let from = 0; from < nRows; from += BATCH_ROWS) {
-      this.#assignBatch(rows, from, Math.min(nRows, from + BATCH_ROWS), codes)
+      const n = Math.min(BATCH_ROWS, nRows - from)
+      const pointer = this.assignBatch(rows + from * dim * 4, n)
+      codes.set(this.#kernel.u32(pointer, n), from)
     }
     if (!scores) return
-    const { dim, centroids } = this.grouped
     const values = this.#kernel.f32(rows, nRows * dim)
     for (let i = 0; i < nRows; i++) {
       let sum = 0
@@ -92,97 +83,28 @@ export class Assigner {
     }
   }
 
+  /** As `assign` for at most `BATCH_ROWS`. Answers where the codes are, u32 each, until the next call. */
+  assignBatch(rows: number, nRows: number): number {
+    // Whoever looks into all groups need not know which are nearest.
+    const isFlat = this.#nProbes >= this.#nGroups
+    this.#kernel.call.assign(
+      rows,
+      nRows,
+      this.grouped.dim,
+      this.#centres,
+      isFlat ? 1 : this.#nGroups,
+      isFlat ? 1 : this.#nProbes,
+      this.#centroids,
+      isFlat ? this.#allOffsets : this.#offsets,
+      this.#scratch,
+      this.#codes,
+    )
+    return this.#codes
+  }
+
   dispose(): void {
     for (const { pointer, nBytes } of this.#blocks) this.#kernel.free(pointer, nBytes)
     this.#blocks.length = 0
-  }
-
-  get #paddedGroups(): number {
-    return Math.ceil(this.#nGroups / 4) * 4
-  }
-
-  #assignBatch(rows: number, from: number, to: number, codes: Uint32Array): void {
-    const n = to - from
-    const { dim, groupOffsets } = this.grouped
-    const pointer = rows + from * dim * 4
-    let greatest = 1e-9
-    for (const value of this.#kernel.f32(pointer, n * dim)) if (Math.abs(value) > greatest) greatest = Math.abs(value)
-    this.#kernel.call.toInt8(pointer, n * dim, 127 / greatest, this.#rows)
-    const nProbes = this.#nProbes
-    const best = new Int32Array(n).fill(-(2 ** 31))
-    const nearest = this.#nearestGroups(n, nProbes)
-
-    // Rows by group (counting sort), so that eight rows at a time meet the same centroids.
-    const starts = new Uint32Array(this.#nGroups + 1)
-    for (const group of nearest) starts[group + 1]!++
-    for (let g = 0; g < this.#nGroups; g++) starts[g + 1]! += starts[g]!
-    const next = starts.slice()
-    const members = new Uint32Array(nearest.length)
-    for (let i = 0; i < nearest.length; i++) members[next[nearest[i]!]!++] = Math.floor(i / nProbes)
-
-    const index = this.#kernel.u32(this.#index, 8)
-    const bestOf8 = this.#kernel.i32(this.#best, 8)
-    const rowOf8 = this.#kernel.i32(this.#best + 32, 8)
-    for (let g = 0; g < this.#nGroups; g++) {
-      const first = groupOffsets[g]!
-      const last = groupOffsets[g + 1]!
-      if (first === last) continue
-      for (let at = starts[g]!; at < starts[g + 1]!; at += 8) {
-        const count = Math.min(8, starts[g + 1]! - at)
-        for (let j = 0; j < 8; j++) {
-          const member = members[at + Math.min(j, count - 1)]!
-          index[j] = member
-          bestOf8[j] = best[member]!
-          rowOf8[j] = codes[from + member]!
-        }
-        this.#kernel.call.gather8(this.#rows, this.#index, dim, this.#xT)
-        this.#kernel.call.assign8(this.#centroids, first, last, dim, this.#xT, this.#best, this.#best + 32)
-        for (let j = 0; j < count; j++) {
-          const member = members[at + j]!
-          best[member] = bestOf8[j]!
-          codes[from + member] = rowOf8[j]!
-        }
-      }
-    }
-  }
-
-  /** nProbes group ids a row, the nearest ones in no order. */
-  #nearestGroups(n: number, nProbes: number): Uint32Array {
-    const nearest = new Uint32Array(n * nProbes)
-    if (this.#nGroups === 1) return nearest
-    const { dim } = this.grouped
-    const paddedGroups = this.#paddedGroups
-    const index = this.#kernel.u32(this.#index, 8)
-    const picks = this.#kernel.i32(this.#heap, 8 * nProbes * 2)
-    for (let at = 0; at < n; at += 8) {
-      const count = Math.min(8, n - at)
-      for (let j = 0; j < 8; j++) index[j] = at + Math.min(j, count - 1)
-      this.#kernel.call.gather8(this.#rows, this.#index, dim, this.#xT)
-      this.#kernel.call.dotBlocks(
-        this.#centres,
-        paddedGroups,
-        dim,
-        this.#xT,
-        1,
-        1,
-        this.#zeros,
-        this.#widened,
-        this.#groupScores,
-      )
-      this.#kernel.call.probe(
-        this.#groupScores,
-        this.#nGroups,
-        1,
-        count,
-        nProbes,
-        this.#thresholds,
-        this.#heap,
-        this.#marked,
-      )
-      // Pairs of score and row, as the kernel leaves them.
-      for (let k = 0; k < count * nProbes; k++) nearest[at * nProbes + k] = picks[k * 2 + 1]!
-    }
-    return nearest
   }
 
   #allocate(nBytes: number): number {
@@ -192,10 +114,14 @@ export class Assigner {
   }
 }
 
+/** As `assign` of `server/kernel/assign.ts` asks. */
+const scratchBytes = (dim: number, nProbes: number, nGroups: number) =>
+  BATCH_ROWS * (dim * 2 + nProbes * 8 + 4) + dim * 16 + nProbes * 64 + nGroups * 4 + 64
+
 /** Values as 0..127, zero at 64. */
 function writeLevels(values: Float32Array, out: Uint8Array | Int16Array): void {
   let greatest = 1e-9
-  for (const value of values) greatest = Math.max(greatest, Math.abs(value))
+  for (let i = 0; i < values.length; i++) greatest = Math.max(greatest, Math.abs(values[i]!))
   const step = greatest / 63
   for (let i = 0; i < values.length; i++) out[i] = (values[i]! / step + ZERO_LEVEL + 0.5) | 0
 }

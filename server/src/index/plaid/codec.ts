@@ -32,56 +32,25 @@ export interface Codec {
 
 export const paddedDim = (dim: number): number => Math.ceil(dim / 16) * 16
 
-/** Number of centroids for a corpus of `nTokens` (PLAID: 2^floor(log2(16 sqrt(T)))), bounded by what a sample can train. */
+/**
+ * Number of centroids for a corpus of `nTokens`, a power of two: 16 sqrt(T) as PLAID has it, fewer for small corpora,
+ * which would spend more on training and storing them than their searches gain; bounded by what a sample can train.
+ */
 export function centroidCount(nTokens: number, nSampleTokens = nTokens): number {
-  const wanted = 2 ** Math.floor(Math.log2(16 * Math.sqrt(Math.max(nTokens, 1))))
-  const trainable = 2 ** Math.floor(Math.log2(Math.max(nSampleTokens / 4, 1)))
-  return Math.max(1, Math.min(wanted, trainable))
+  const shared = Math.max(SMALLEST_COUNT, nTokens / TOKENS_A_CENTROID)
+  const wanted = Math.min(16 * Math.sqrt(Math.max(nTokens, 1)), shared)
+  return 2 ** Math.floor(Math.log2(Math.max(1, Math.min(wanted, nSampleTokens / 4))))
 }
 
 /** Bytes of one token's residual in memory: four bits a dimension whatever `nbits` is, so that kernels know one layout. */
 export const residualBytes = (codec: Pick<Codec, 'dim'>): number => codec.dim / 2
 
 /**
- * Packs the residuals of `nTokens` rows against their centroids. `residuals`: residualBytes a token, blocks of 16
- * bytes = 32 dimensions (byte j: low nibble dimension j, high nibble dimension 16 + j; a last block of 16 dimensions is
- * 8 bytes). Files hold fewer bits tighter (`residualPacking.ts`). `norms`: one byte a token, the inverse length of centroid + residual (`inverseNorm`).
+ * Unit rows (up to quantisation) of what `Quantiser` makes. `residuals`: residualBytes a token, blocks of 16 bytes = 32
+ * dimensions (byte j: low nibble dimension j, high nibble dimension 16 + j; a last block of 16 dimensions is 8 bytes).
+ * Files hold fewer bits tighter (`residualPacking.ts`). `norms`: one byte a token, the inverse length of centroid +
+ * residual (`inverseNorm`).
  */
-export function packResiduals(
-  codec: Codec,
-  rows: Float32Array,
-  codes: ArrayLike<number>,
-  nTokens: number,
-  residuals: Uint8Array,
-  norms: Uint8Array,
-): void {
-  const { dim, centroids, weights } = codec
-  const lookup = bucketLookup(codec)
-  const buckets = new Uint8Array(dim)
-  const nBytes = residualBytes(codec)
-  for (let t = 0; t < nTokens; t++) {
-    const centroid = codes[t]! * dim
-    let squares = 0
-    for (let d = 0; d < dim; d++) {
-      const c = centroids[centroid + d]!
-      const at = (rows[t * dim + d]! - c + LOOKUP_RANGE) * LOOKUP_SCALE
-      const bucket = lookup[at < 0 ? 0 : at >= LOOKUP_SIZE ? LOOKUP_SIZE - 1 : at | 0]!
-      buckets[d] = bucket
-      const value = c + weights[bucket]!
-      squares += value * value
-    }
-    norms[t] = Math.max(0, Math.min(255, Math.round((1 / Math.sqrt(squares || 1) - 0.5) * 255)))
-    const out = t * nBytes
-    for (let base = 0; base < dim; base += 32) {
-      const half = Math.min(16, (dim - base) / 2)
-      for (let j = 0; j < half; j++) {
-        residuals[out + base / 2 + j] = buckets[base + j]! | (buckets[base + half + j]! << 4)
-      }
-    }
-  }
-}
-
-/** Inverse of `packResiduals`: unit rows (up to quantisation). */
 export function unpackTokens(
   codec: Codec,
   codes: ArrayLike<number>,
@@ -115,7 +84,7 @@ export const inverseNorm = (byte: number): number => 0.5 + byte / 255
 const lookups = new WeakMap<Float32Array, Uint8Array>()
 
 /** Bucket by residual value, over 4,096 equal steps of -0.5..0.5: one look-up a dimension where a search takes four. */
-function bucketLookup(codec: Codec): Uint8Array {
+export function bucketLookup(codec: Codec): Uint8Array {
   let table = lookups.get(codec.cutoffs)
   if (!table) {
     table = new Uint8Array(LOOKUP_SIZE)
@@ -133,3 +102,6 @@ function bucketLookup(codec: Codec): Uint8Array {
 const LOOKUP_SIZE = 4096
 const LOOKUP_RANGE = 0.5
 const LOOKUP_SCALE = LOOKUP_SIZE / (2 * LOOKUP_RANGE)
+/** At least, where there are more than `SMALLEST_COUNT` centroids. */
+const TOKENS_A_CENTROID = 48
+const SMALLEST_COUNT = 256

@@ -56,7 +56,7 @@ const RETRAIN_GROWTH = 16
 /** ... or once outliers, less those to be expected, are this share of all tokens. */
 const RETRAIN_SHARE = 0.2
 /** Centroids are appended once outliers that have none are this share of all tokens, and this many. */
-const APPEND_SHARE = 0.02
+const APPEND_SHARE = 0.04
 const MIN_APPEND_OUTLIERS = 1024
 /** Below this a search scores nearly everything in full. */
 const MIN_UPKEEP_TOKENS = 4096

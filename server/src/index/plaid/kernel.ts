@@ -7,12 +7,34 @@ export type KernelKind = 'relaxed' | 'simd' | 'twin'
 
 /**
  * The scoring functions over one linear memory. Pointers are byte offsets. What each computes stands in
- * `server/kernel/kernel.ts`; the twin in plain TypeScript computes the same.
+ * `server/kernel`; the twin in plain TypeScript computes the same.
  */
 export interface KernelFunctions {
-  assign8(rows: number, from: number, to: number, dim: number, xT: number, best: number, bestRow: number): void
-  gather8(x: number, index: number, dim: number, xT: number): void
-  toInt8(x: number, n: number, scale: number, out: number): void
+  assign(
+    rows: number,
+    n: number,
+    dim: number,
+    centres: number,
+    nGroups: number,
+    nProbes: number,
+    centroids: number,
+    offsets: number,
+    scratch: number,
+    codes: number,
+  ): void
+  sumRows(rows: number, n: number, dim: number, codes: number, sums: number): void
+  quantise(
+    rows: number,
+    n: number,
+    dim: number,
+    centroids: number,
+    codes: number,
+    buckets: number,
+    weights: number,
+    residuals: number,
+    norms: number,
+    scores: number,
+  ): void
   approximate(units: number, n: number, docTable: number, wideCodes: number, rows: number, out: number): void
   fine(
     units: number,

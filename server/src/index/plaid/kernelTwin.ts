@@ -1,3 +1,4 @@
+import { createAssignTwins } from './assignTwin.ts'
 import type { KernelFunctions } from './kernel.ts'
 import { topIndices } from './topk.ts'
 
@@ -7,37 +8,7 @@ import { topIndices } from './topk.ts'
  */
 export function createTwinFunctions(memory: WebAssembly.Memory): KernelFunctions {
   return {
-    assign8(rows, from, to, dim, xT, best, bestRow) {
-      const buffer = memory.buffer
-      const row = new Int16Array(buffer, rows, to * dim)
-      const x = new Int16Array(buffer, xT, dim * 8)
-      const score = new Int32Array(buffer, best, 8)
-      const index = new Int32Array(buffer, bestRow, 8)
-      for (let i = from; i < to; i++)
-        for (let j = 0; j < 8; j++) {
-          let sum = 0
-          for (let d = 0; d < dim; d++) sum += row[i * dim + d]! * x[((d >> 1) * 8 + j) * 2 + (d & 1)]!
-          if (sum > score[j]!) {
-            score[j] = sum
-            index[j] = i
-          }
-        }
-    },
-
-    gather8(x, index, dim, xT) {
-      const rows = new Uint32Array(memory.buffer, index, 8)
-      const out = new Int16Array(memory.buffer, xT, dim * 8)
-      for (let j = 0; j < 8; j++) {
-        const row = new Int8Array(memory.buffer, x + rows[j]! * dim, dim)
-        for (let d = 0; d < dim; d++) out[((d >> 1) * 8 + j) * 2 + (d & 1)] = row[d]!
-      }
-    },
-
-    toInt8(x, n, scale, out) {
-      const from = new Float32Array(memory.buffer, x, n)
-      const to = new Int8Array(memory.buffer, out, n)
-      for (let i = 0; i < n; i++) to[i] = Math.max(-128, Math.min(127, roundHalfEven(Math.fround(from[i]! * scale))))
-    },
+    ...createAssignTwins(memory),
 
     approximate(units, n, docTable, wideCodes, rows, out) {
       const scores = new Int32Array(memory.buffer, out, n)
@@ -159,13 +130,6 @@ export function createTwinFunctions(memory: WebAssembly.Memory): KernelFunctions
       for (let q = 0; q < nQuery; q++) for (const row of topIndices(table, nRows, n, q, stride)) marks[row] = 1
     },
   }
-}
-
-/** The rounding of SIMD's `nearest`. */
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value)
-  const rest = value - floor
-  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor
 }
 
 type Six = [number, number, number, number, number, number]

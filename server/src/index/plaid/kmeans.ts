@@ -6,16 +6,15 @@ import type { Sliced } from './sliced.ts'
 export interface KmeansOptions {
   dim: number
   nCentroids: number
-  maxIterations: number
   /** In [0, 1); passed in, so that a seed fixes the result. */
   random: () => number
 }
 
 /**
  * Spherical k-means: centroids of length 1, nearest by dot product. `sample` points at `nRows` unit rows in the
- * kernel's memory. Every iteration groups the centroids anew (about sqrt(K) groups) and assigns in two levels; it ends
- * when a further one would bring little. Centroids come out ordered by group.
- * Cost: O(iterations * nRows * sqrt(K) * dim * (1 + group probes)).
+ * kernel's memory. Groups of rows come first (about sqrt(K)), then centroids within them, which is a small part of the
+ * work of k-means among all; later rounds let rows change to centroids of other groups. Centroids come out ordered by
+ * group.
  */
 export function* trainCentroids(
   kernel: Kernel,
@@ -24,28 +23,83 @@ export function* trainCentroids(
   options: KmeansOptions,
 ): Sliced<GroupedCentroids> {
   const { dim, nCentroids, random } = options
-  let centroids: Float32Array = pickRows(kernel, sample, nRows, dim, nCentroids, random)
-  const group = function* () {
+  const codes = new Uint32Array(nRows)
+  let meanScore = 0
+  const round = function* (grouped: GroupedCentroids, nProbes: number): Sliced<GroupedCentroids> {
     yield
-    const grouped = yield* groupCentroids(kernel, centroids, dim, random)
+    const assigner = new Assigner(kernel, grouped, nProbes)
+    yield
+    yield* assignInSlices(assigner, sample, nRows, codes)
+    assigner.dispose()
+    const means = yield* meanDirections(kernel, sample, nRows, dim, codes, nCentroids, random)
+    meanScore = means.meanScore
+    return { ...grouped, centroids: means.centroids }
+  }
+  const measured = function* (grouped: GroupedCentroids): Sliced<number> {
     yield
     const assigner = new Assigner(kernel, grouped, grouped.groupOffsets.length - 1)
     yield
-    const { nProbes, meanScore } = yield* chooseGroupProbes(assigner, sample, Math.min(nRows, MEASURED_ROWS))
-    return { grouped: { ...grouped, nGroupProbes: nProbes }, assigner, meanScore }
+    const { nProbes } = yield* chooseGroupProbes(assigner, sample, Math.min(nRows, MEASURED_ROWS))
+    assigner.dispose()
+    return nProbes
   }
-  let now = yield* group()
-  const codes = new Uint32Array(nRows)
-  for (let iteration = 0, gain = 1; iteration < options.maxIterations && gain >= LEAST_GAIN; iteration++) {
-    yield* assignInSlices(now.assigner, sample, nRows, codes)
-    centroids = yield* meanDirections(kernel, sample, nRows, dim, codes, nCentroids, random)
-    now.assigner.dispose()
-    const next = yield* group()
-    gain = next.meanScore - now.meanScore
-    now = next
+  let grouped = yield* round(yield* seedCentroids(kernel, sample, nRows, options), 1)
+  const nProbes = Math.min(MOST_PROBES, yield* measured(grouped))
+  for (let i = 0, gain = 1; i < MAX_ROUNDS && gain >= LEAST_GAIN; i++) {
+    const before = meanScore
+    grouped = yield* round(grouped, nProbes)
+    gain = meanScore - before
   }
-  now.assigner.dispose()
-  return now.grouped
+  yield
+  grouped = yield* groupCentroids(kernel, grouped.centroids, dim, random)
+  return { ...grouped, nGroupProbes: yield* measured(grouped) }
+}
+
+/** Random rows to begin with, as many of each group of rows as its share of all is. */
+function* seedCentroids(
+  kernel: Kernel,
+  sample: number,
+  nRows: number,
+  { dim, nCentroids, random }: KmeansOptions,
+): Sliced<GroupedCentroids> {
+  const nGroups = defaultGroups(nCentroids)
+  if (nGroups === 1) {
+    const centroids = pickRows(kernel, sample, nRows, dim, nCentroids, random)
+    return yield* groupCentroids(kernel, centroids, dim, random)
+  }
+  const some = pickRows(kernel, sample, nRows, dim, Math.min(nRows, nGroups * ROWS_A_GROUP), random)
+  const { groupCentres } = yield* groupCentroids(kernel, some, dim, random, nGroups)
+  const flat = {
+    dim,
+    nCentroids: nGroups,
+    centroids: groupCentres,
+    groupCentres,
+    groupOffsets: Uint32Array.of(0, nGroups),
+  }
+  const assigner = new Assigner(kernel, flat)
+  const groupOf = new Uint32Array(nRows)
+  yield* assignInSlices(assigner, sample, nRows, groupOf)
+  assigner.dispose()
+
+  const rowsOf = Array.from({ length: nGroups }, (): number[] => [])
+  for (let row = 0; row < nRows; row++) rowsOf[groupOf[row]!]!.push(row)
+  const rows = kernel.f32(sample, nRows * dim)
+  const centroids = new Float32Array(nCentroids * dim)
+  const groupOffsets = new Uint32Array(nGroups + 1)
+  let nRowsBefore = 0
+  rowsOf.forEach((members, g) => {
+    nRowsBefore += members.length
+    // Where the share of all rows so far ends: never more than there are rows.
+    const end = Math.floor((nRowsBefore * nCentroids) / nRows)
+    for (let c = groupOffsets[g]!, at = 0; c < end; c++, at++) {
+      const other = at + Math.floor(random() * (members.length - at))
+      const row = members[other]!
+      members[other] = members[at]!
+      centroids.set(rows.subarray(row * dim, (row + 1) * dim), c * dim)
+    }
+    groupOffsets[g + 1] = end
+  })
+  return { dim, nCentroids, centroids, groupCentres, groupOffsets }
 }
 
 /** `Assigner.assign`, some 20 ms a slice. */
@@ -88,7 +142,7 @@ export function* groupCentroids(
     yield* assignInSlices(assigner, rows, nCentroids, groupOf)
     assigner.dispose()
     if (iteration + 1 < N_GROUP_ITERATIONS)
-      centres = yield* meanDirections(kernel, rows, nCentroids, dim, groupOf, nGroups, random)
+      centres = (yield* meanDirections(kernel, rows, nCentroids, dim, groupOf, nGroups, random)).centroids
   }
   kernel.free(rows, nBytes)
   yield
@@ -104,7 +158,10 @@ export function* groupCentroids(
   return { dim, nCentroids, centroids: ordered, groupCentres: centres, groupOffsets }
 }
 
-/** Normalised sums of the rows of each code; a code without rows starts again at a random row. */
+/**
+ * Normalised sums of the rows of each code, and the mean dot product of rows with these. A code without rows starts
+ * again at a random row.
+ */
 function* meanDirections(
   kernel: Kernel,
   sample: number,
@@ -113,20 +170,30 @@ function* meanDirections(
   codes: Uint32Array,
   nCentroids: number,
   random: () => number,
-): Sliced<Float32Array> {
-  const rows = kernel.f32(sample, nRows * dim)
-  const sums = new Float32Array(nCentroids * dim)
-  for (let i = 0; i < nRows; i++) {
-    const out = codes[i]! * dim
-    for (let d = 0; d < dim; d++) sums[out + d]! += rows[i * dim + d]!
-    if (i % SUMMED_A_SLICE === SUMMED_A_SLICE - 1) yield
+): Sliced<{ centroids: Float32Array; meanScore: number }> {
+  const nBytes = nCentroids * dim * 4
+  const [pointer, codeBytes] = [kernel.allocate(nBytes), SUMMED_A_SLICE * 4]
+  const some = kernel.allocate(codeBytes)
+  kernel.f32(pointer, nCentroids * dim).fill(0)
+  for (let from = 0; from < nRows; from += SUMMED_A_SLICE) {
+    const n = Math.min(SUMMED_A_SLICE, nRows - from)
+    kernel.u32(some, n).set(codes.subarray(from, from + n))
+    kernel.call.sumRows(sample + from * dim * 4, n, dim, some, pointer)
+    yield
   }
+  const sums = kernel.f32(pointer, nCentroids * dim).slice()
+  kernel.free(pointer, nBytes)
+  kernel.free(some, codeBytes)
+  const rows = kernel.f32(sample, nRows * dim)
+  let score = 0
   for (let c = 0; c < nCentroids; c++) {
-    if (normalise(sums, c * dim, dim)) continue
+    const length = normalise(sums, c * dim, dim)
+    score += length
+    if (length > 0) continue
     const row = Math.floor(random() * nRows) * dim
     sums.set(rows.subarray(row, row + dim), c * dim)
   }
-  return sums
+  return { centroids: sums, meanScore: score / Math.max(1, nRows) }
 }
 
 /** `n` different rows (all of them, repeated, where there are fewer). */
@@ -146,24 +213,29 @@ function pickRows(kernel: Kernel, sample: number, nRows: number, dim: number, n:
   return picked
 }
 
-/** False for a zero row, which is left alone. */
-function normalise(rows: Float32Array, at: number, dim: number): boolean {
+/** Answers the length before; 0 for a zero row, which is left alone. */
+function normalise(rows: Float32Array, at: number, dim: number): number {
   let squares = 0
   for (let d = 0; d < dim; d++) squares += rows[at + d]! ** 2
-  if (squares < 1e-12) return false
-  const scale = 1 / Math.sqrt(squares)
-  for (let d = 0; d < dim; d++) rows[at + d]! *= scale
-  return true
+  if (squares < 1e-12) return 0
+  const length = Math.sqrt(squares)
+  for (let d = 0; d < dim; d++) rows[at + d]! /= length
+  return length
 }
 
 const defaultGroups = (nCentroids: number) => (nCentroids <= SMALLEST_GROUPED ? 1 : Math.round(Math.sqrt(nCentroids)))
 
 /** Below this many centroids brute force is as quick. */
-const SMALLEST_GROUPED = 256
+const SMALLEST_GROUPED = 32
 const N_GROUP_ITERATIONS = 4
 const ASSIGNED_A_SLICE = 2048
 const SUMMED_A_SLICE = 65_536
 /** Rows that the number of group probes is measured on. */
-const MEASURED_ROWS = 1024
-/** An iteration that raises the mean cosine of rows with their centroids by less is the last. */
-const LEAST_GAIN = 0.002
+const MEASURED_ROWS = 512
+const MAX_ROUNDS = 4
+/** A round that raises the mean cosine of rows with their centroids by less is the last. */
+const LEAST_GAIN = 0.004
+/** Groups that a round looks into for a row. */
+const MOST_PROBES = 8
+/** Rows that groups are found with. */
+const ROWS_A_GROUP = 64

@@ -1,7 +1,7 @@
 import type { Nbits } from './codec.ts'
 
 /**
- * Residuals as files hold them. In memory every dimension has a nibble (`packResiduals`); of 1 or 2 bits a nibble uses
+ * Residuals as files hold them. In memory every dimension has a nibble (`unpackTokens`); of 1 or 2 bits a nibble uses
  * the lowest only, and files leave the rest out: a byte of memory (two nibbles) becomes a field of 2 x nbits, first
  * fields lowest.
  *

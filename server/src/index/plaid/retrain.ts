@@ -1,16 +1,16 @@
 import path from 'node:path'
 import type { SegmentEntry } from '../manifest.ts'
 import { writeSynced } from '../writeSynced.ts'
-import { Assigner } from './assigner.ts'
-import { type Codec, packResiduals } from './codec.ts'
+import type { Codec } from './codec.ts'
 import { encodeCodec } from './codecFile.ts'
 import { decodeDocs, endOfRun } from './decodeDocs.ts'
 import { DocMemory } from './docMemory.ts'
 import { InvertedLists } from './invertedLists.ts'
 import type { Kernel } from './kernel.ts'
+import { Quantiser } from './quantiser.ts'
 import { type StoredDocs, writeSegment, writeSegmentInSlices } from './segmentWriter.ts'
 import type { Sliced } from './sliced.ts'
-import { trainCodec, wantedSampleTokens } from './trainCodec.ts'
+import { trainCodec, trainingRows } from './trainCodec.ts'
 
 /** A store's docs under one codec, in memory and in files that the manifest is yet to name. Doc ids stay. */
 export interface Generation {
@@ -49,7 +49,7 @@ export function* retrain(source: RetrainSource): Sliced<Generation> {
   yield
   const kernel = source.newKernel()
   const memory = new DocMemory(kernel, codec)
-  const assigner = new Assigner(kernel, codec)
+  const quantiser = new Quantiser(kernel, codec)
   yield
   const segments: SegmentEntry[] = []
   let sealed = 0
@@ -76,15 +76,7 @@ export function* retrain(source: RetrainSource): Sliced<Generation> {
     const to = endOfRun(old, memory.nDocs, TOKENS_A_SLICE)
     const { lengths, rows } = decodeDocs(old, source.codec, dim, memory.nDocs, to)
     const nTokens = rows.length / codec.dim
-    const codes = new Uint32Array(nTokens)
-    const pointer = kernel.allocate(Math.max(1, rows.byteLength))
-    kernel.f32(pointer, rows.length).set(rows)
-    assigner.assign(pointer, nTokens, codes)
-    kernel.free(pointer, Math.max(1, rows.byteLength))
-    memory.add(lengths, (codesOut, norms, residuals) => {
-      codesOut.set(codes)
-      packResiduals(codec, rows, codes, nTokens, residuals, norms)
-    })
+    memory.add(lengths, (codes, norms, residuals) => quantiser.quantise(rows, codec.dim, codes, norms, residuals))
     unsealedTokens += nTokens
     source.onProgress?.(TRAINED_SHARE + ((1 - TRAINED_SHARE) * memory.nDocs) / old.nDocs)
   }
@@ -96,7 +88,7 @@ export function* retrain(source: RetrainSource): Sliced<Generation> {
   yield* catchUp()
   // From here on without a border: what the source holds now is all there is.
   if (sealed < memory.nDocs) segments.push(writeSegment(source.newFile('vec'), stored, takeUnsealed()))
-  assigner.dispose()
+  quantiser.dispose()
   const sizeBytes = codecBytes.byteLength
   return { kernel, codec, codecFile: path.basename(codecFile), codecBytes: sizeBytes, memory, segments, lists }
 }
@@ -106,7 +98,7 @@ function* trainOnStore(source: RetrainSource): Sliced<Codec> {
   const { dim, codec, memory } = source
   const { nTokens } = memory
   const expectedTokens = nTokens * EXPECTED_GROWTH
-  const wanted = Math.min(nTokens, wantedSampleTokens(expectedTokens) * 2)
+  const wanted = Math.min(nTokens, trainingRows(expectedTokens))
   const step = Math.max(1, Math.ceil(nTokens / wanted))
   const sample = new Float32Array(Math.ceil(nTokens / step) * dim)
   let seen = 0

@@ -51,19 +51,25 @@ export class Spool {
     this.#nWritten = this.#batches.length
   }
 
-  /** Rows spread evenly over everything spooled, about `nRows` of them at most. */
+  /** Rows spread evenly over everything spooled, `nRows` of them or all. */
   sample(nRows: number): Float32Array {
-    const step = Math.max(1, Math.floor(this.nTokens / nRows))
-    const rows = new Float32Array(Math.ceil(this.nTokens / step) * this.dim)
-    let seen = 0
+    const n = Math.min(nRows, this.nTokens)
+    const rows = new Float32Array(n * this.dim)
+    let before = 0
     let taken = 0
     for (const { vectors } of this.#batches) {
-      for (let t = 0; t < vectors.length / this.dim; t++) {
-        if (seen++ % step !== 0) continue
-        rows.set(vectors.subarray(t * this.dim, (t + 1) * this.dim), taken++ * this.dim)
+      const end = before + vectors.length / this.dim
+      for (;;) {
+        const row = Math.floor((taken * this.nTokens) / n)
+        if (taken === n || row >= end) break
+        const from = (row - before) * this.dim
+        const to = taken++ * this.dim
+        // A view for each row would take longer than its copy.
+        for (let d = 0; d < this.dim; d++) rows[to + d] = vectors[from + d]!
       }
+      before = end
     }
-    return rows.subarray(0, taken * this.dim)
+    return rows
   }
 
   /** Hands all docs over, batch by batch, and is empty afterwards. */

@@ -15,16 +15,28 @@ export interface TrainOptions {
   seed?: number
 }
 
-/** Sample rows that are worth having for a corpus of this many tokens. */
+/**
+ * Tokens to wait for before a codec is trained for a corpus of this many. Half of a small one: what a few files hold is
+ * no sample of the others, and centroids for these would be appended soon after.
+ */
 export function wantedSampleTokens(expectedTokens: number): number {
-  return centroidCount(expectedTokens) * SAMPLES_PER_CENTROID
+  return Math.max(
+    centroidCount(expectedTokens) * MOST_ROWS_A_CENTROID,
+    Math.min(expectedTokens / 2, MOST_SPOOLED_TOKENS),
+  )
+}
+
+/** Rows that a codec is trained and measured on: of a small corpus fewer for each centroid, as they are more of it. */
+export function trainingRows(expectedTokens: number): number {
+  const nCentroids = centroidCount(expectedTokens)
+  const enough = Math.max(nCentroids * FEWEST_ROWS_A_CENTROID, expectedTokens / TOKENS_A_TRAINING_ROW)
+  return Math.ceil(Math.min(nCentroids * MOST_ROWS_A_CENTROID, enough)) + FEWEST_HELD_OUT
 }
 
 /** A codec trained on what waits for one. `nbits` and the number of tokens that it is to be good for are given. */
 export function firstCodec(kernel: Kernel, spool: Spool, dim: number, options: TrainOptions): Sliced<Codec> {
   const expectedTokens = Math.max(options.expectedTokens, spool.nTokens)
-  const sample = spool.sample(wantedSampleTokens(options.expectedTokens) * 2)
-  return trainCodec(kernel, sample, dim, { ...options, expectedTokens })
+  return trainCodec(kernel, spool.sample(trainingRows(expectedTokens)), dim, { ...options, expectedTokens })
 }
 
 /**
@@ -36,14 +48,13 @@ export function* trainCodec(kernel: Kernel, sample: Float32Array, dim: number, o
   const random = seededRandom(options.seed ?? DEFAULT_SEED)
   const wide = paddedDim(dim)
   const nRows = sample.length / dim
-  const nHeldOut = nRows < 64 ? 0 : Math.min(Math.floor(nRows * 0.05), MAX_HELD_OUT)
+  const nHeldOut = nRows < 64 ? 0 : Math.floor(Math.max(nRows * 0.05, Math.min(nRows / 4, FEWEST_HELD_OUT)))
   const order = yield* shuffled(nRows, random)
   const pointer = kernel.allocate(Math.max(1, nRows) * wide * 4)
   const rows = kernel.f32(pointer, nRows * wide)
   for (let to = 0; to < nRows; to++) {
     const from = order[to]!
-    rows.set(sample.subarray(from * dim, (from + 1) * dim), to * wide)
-    if (wide > dim) rows.fill(0, to * wide + dim, (to + 1) * wide)
+    for (let d = 0; d < wide; d++) rows[to * wide + d] = d < dim ? sample[from * dim + d]! : 0
     if (to % COPIED_A_SLICE === COPIED_A_SLICE - 1) yield
   }
 
@@ -52,7 +63,6 @@ export function* trainCodec(kernel: Kernel, sample: Float32Array, dim: number, o
   const grouped = yield* trainCentroids(kernel, pointer, nTraining, {
     dim: wide,
     nCentroids,
-    maxIterations: MAX_ITERATIONS,
     random,
   })
 
@@ -92,8 +102,11 @@ function* shuffled(n: number, random: () => number): Sliced<Uint32Array> {
 }
 
 const DEFAULT_SEED = 42
-const MAX_ITERATIONS = 10
-const SAMPLES_PER_CENTROID = 16
-const MAX_HELD_OUT = 50_000
+const MOST_ROWS_A_CENTROID = 16
+const FEWEST_ROWS_A_CENTROID = 8
+const TOKENS_A_TRAINING_ROW = 8
+const FEWEST_HELD_OUT = 1024
+/** 34 MB at 64 dimensions. */
+const MOST_SPOOLED_TOKENS = 131_072
 const SHUFFLED_A_SLICE = 262_144
 const COPIED_A_SLICE = 16_384

@@ -15,8 +15,7 @@ import {
 } from '../manifest.ts'
 import { writeSynced } from '../writeSynced.ts'
 import { appendCentroids } from './appendCentroids.ts'
-import { Assigner } from './assigner.ts'
-import { type Codec, type Nbits, packResiduals, paddedDim, unpackTokens } from './codec.ts'
+import { type Codec, type Nbits, paddedDim, unpackTokens } from './codec.ts'
 import { encodeCodec, readCodec } from './codecFile.ts'
 import { type DocBlock, DocMemory } from './docMemory.ts'
 import { countOutliers, dueUpkeep, type StoredTokens } from './drift.ts'
@@ -26,7 +25,7 @@ import { KernelThreads } from './kernelThreads.ts'
 import { KeyTable, keyWords } from './keyTable.ts'
 import { segmentsToMerge } from './mergeRule.ts'
 import { type NewDocs, withoutKnown } from './newDocs.ts'
-import { padRows } from './queryLayout.ts'
+import { Quantiser } from './quantiser.ts'
 import { retrain } from './retrain.ts'
 import { PlaidSearcher } from './searcher.ts'
 import { openVectorSegment, readSegmentCodes, readSegmentTokens, residualSource } from './segmentFile.ts'
@@ -70,7 +69,7 @@ export class VectorStore {
   #memory: DocMemory | undefined
   #searcher: PlaidSearcher | undefined
   #threads: KernelThreads | undefined
-  #assigner: Assigner | undefined
+  #quantiser: Quantiser | undefined
   #lists: InvertedLists | undefined
   /** Docs [0, nSealed) are in segment files. */
   #nSealed = 0
@@ -482,8 +481,8 @@ export class VectorStore {
       return
     }
     this.#searcher = new PlaidSearcher(codec, memory, this.#threads)
-    this.#assigner?.dispose()
-    this.#assigner = undefined
+    this.#quantiser?.dispose()
+    this.#quantiser = undefined
   }
 
   #readSegment(file: string): Omit<SegmentEntry, 'file'> {
@@ -545,22 +544,14 @@ export class VectorStore {
 
   #addQuantised(docs: NewDocs): void {
     const fresh = withoutKnown(docs, this.dim, (key) => this.#keys.find(key) >= 0)
-    const nTokens = fresh.vectors.length / this.dim
     const codec = this.#codec!
-    const rowBytes = Math.max(1, nTokens) * codec.dim * 4
-    const pointer = this.kernel.allocate(rowBytes)
-    const padded = padRows(fresh.vectors, nTokens, this.dim, codec.dim)
-    this.kernel.f32(pointer, padded.length).set(padded)
-    const assigned = new Uint32Array(nTokens)
-    const scores = new Float32Array(nTokens)
-    this.#assigner ??= new Assigner(this.kernel, codec)
-    this.#assigner.assign(pointer, nTokens, assigned, scores)
-    this.#nNewOutliers += countOutliers(codec, scores)
-    this.kernel.free(pointer, rowBytes)
-    this.#memory!.add(fresh.lengths, (codes, norms, residuals) => {
-      codes.set(assigned)
-      packResiduals(codec, padded, assigned, nTokens, residuals, norms)
-    })
+    this.#quantiser ??= new Quantiser(this.kernel, codec)
+    const quantiser = this.#quantiser
+    this.#memory!.add(fresh.lengths, (codes, norms, residuals) =>
+      quantiser.quantise(fresh.vectors, this.dim, codes, norms, residuals, (scores) => {
+        this.#nNewOutliers += countOutliers(codec, scores)
+      }),
+    )
     for (const key of fresh.keys) this.#keys.add(keyWords(key))
   }
 

@@ -2,15 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../../server/src/base/random.ts'
 import { Assigner } from '../../../../server/src/index/plaid/assigner.ts'
-import {
-  centroidCount,
-  type Nbits,
-  packResiduals,
-  residualBytes,
-  unpackTokens,
-} from '../../../../server/src/index/plaid/codec.ts'
+import { centroidCount, type Nbits, residualBytes, unpackTokens } from '../../../../server/src/index/plaid/codec.ts'
 import { loadKernel } from '../../../../server/src/index/plaid/kernel.ts'
 import { groupCentroids } from '../../../../server/src/index/plaid/kmeans.ts'
+import { Quantiser } from '../../../../server/src/index/plaid/quantiser.ts'
 import { runAll } from '../../../../server/src/index/plaid/sliced.ts'
 import { atLeast, topIndices } from '../../../../server/src/index/plaid/topk.ts'
 import { trainCodec } from '../../../../server/src/index/plaid/trainCodec.ts'
@@ -21,13 +16,11 @@ function roundTrip(vectors: Float32Array, dim: number, nbits: Nbits): number[] {
   const kernel = loadKernel(KERNEL_DIRECTORY)
   const nTokens = vectors.length / dim
   const codec = runAll(trainCodec(kernel, vectors, dim, { expectedTokens: nTokens, nbits }))
-  const pointer = kernel.allocate(vectors.byteLength)
-  kernel.f32(pointer, vectors.length).set(vectors)
-  const codes = new Uint32Array(nTokens)
-  new Assigner(kernel, codec).assign(pointer, nTokens, codes)
-  const residuals = new Uint8Array(nTokens * residualBytes(codec))
-  const norms = new Uint8Array(nTokens)
-  packResiduals(codec, vectors, codes, nTokens, residuals, norms)
+  const quantiser = new Quantiser(kernel, codec)
+  const [bytes, codes] = [nTokens * residualBytes(codec), new Uint32Array(nTokens)]
+  const [residualsAt, normsAt] = [kernel.allocate(bytes), kernel.allocate(nTokens)]
+  const [residuals, norms] = [kernel.u8(residualsAt, bytes), kernel.u8(normsAt, nTokens)]
+  quantiser.quantise(vectors, dim, codes, norms, residuals)
   const back = unpackTokens(codec, codes, residuals, norms)
   return Array.from({ length: nTokens }, (_, t) => {
     let dot = 0
@@ -76,9 +69,11 @@ describe('the codec', () => {
     expect(train()).toEqual(train())
   })
 
-  it('has 2^floor(log2(16 sqrt(T))) centroids, fewer where the sample is small', () => {
+  it('has 2^floor(log2(16 sqrt(T))) centroids, fewer where corpus or sample are small', () => {
     expect(centroidCount(1_000_000)).toBe(8192)
-    expect(centroidCount(30_000)).toBe(2048)
+    expect(centroidCount(300_000)).toBe(4096)
+    expect(centroidCount(30_000)).toBe(512)
+    expect(centroidCount(3000)).toBe(256)
     expect(centroidCount(30_000, 400)).toBe(64)
     expect(centroidCount(0)).toBe(1)
   })

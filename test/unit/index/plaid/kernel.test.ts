@@ -8,6 +8,7 @@ import { KERNEL_DIRECTORY } from './support.ts'
 const HAS_RELAXED = Number(process.versions.node.split('.')[0]) >= 22
 const KINDS: KernelKind[] = HAS_RELAXED ? ['relaxed', 'simd'] : ['simd']
 const random = seededRandom(3)
+type Three = [number, number, number]
 const floats = (n: number) => Float32Array.from({ length: n }, () => random() * 2 - 1)
 const integers = (n: number, below: number) => Array.from({ length: n }, () => Math.floor(random() * below))
 
@@ -26,24 +27,66 @@ function put(kernel: Kernel, data: ArrayBufferView) {
 }
 
 describe.each(KINDS)('the %s kernel equals its twin', (kind) => {
-  it.each([16, 48])('in the nearest row of %i dimensions, whatever the range', (dim) => {
-    const levels = integers(23 * dim, 128)
-    const x = floats(10 * dim)
+  it.each([
+    [16, 1, 1],
+    [16, 7, 1],
+    [48, 7, 3],
+    [128, 20, 20],
+  ])('in the nearest centroids (%i dimensions, %i groups, %i looked into)', (dim, nGroups, nProbes) => {
+    const nRows = 21
+    const sizes = integers(nGroups, 9)
+    const offsets = Uint32Array.of(0, ...sizes.map((_, g) => sizes.slice(0, g + 1).reduce((sum, n) => sum + n, 0)))
+    offsets[nGroups]! += 1
+    const centroids = integers(offsets[nGroups]! * dim, 128)
+    const centres = integers(nGroups * dim, 128)
+    const rows = floats(nRows * dim)
     check(kind, (kernel) => {
-      const rows = put(
-        kernel,
-        kind === 'relaxed' && kernel.kind === 'relaxed' ? Uint8Array.from(levels) : Int16Array.from(levels),
+      const levels = (of: number[]) =>
+        put(kernel, kernel.kind === 'relaxed' ? Uint8Array.from(of) : Int16Array.from(of))
+      const codes = put(kernel, new Uint32Array(nRows).fill(offsets[nGroups]! - 1))
+      const scratch = kernel.allocate(nRows * (dim * 2 + nProbes * 8 + 4) + dim * 16 + nProbes * 64 + nGroups * 4 + 64)
+      kernel.call.assign(
+        put(kernel, rows),
+        nRows,
+        dim,
+        levels(centres),
+        nGroups,
+        nProbes,
+        levels(centroids),
+        put(kernel, offsets),
+        scratch,
+        codes,
       )
-      const x8 = kernel.allocate(10 * dim)
-      kernel.call.toInt8(put(kernel, x), 10 * dim, 127, x8)
-      const index = put(kernel, Uint32Array.of(9, 0, 1, 2, 3, 4, 5, 6))
-      const xT = kernel.allocate(8 * dim * 2)
-      const best = put(kernel, new Int32Array(8).fill(-(2 ** 31)))
-      const bestRow = put(kernel, new Int32Array(8).fill(-1))
-      kernel.call.gather8(x8, index, dim, xT)
-      kernel.call.assign8(rows, 3, 22, dim, xT, best, bestRow)
-      return [...kernel.i32(best, 8), ...kernel.i32(bestRow, 8), ...kernel.i8(x8, 10 * dim)]
+      return kernel.u32(codes, nRows).slice()
     })
+  })
+
+  it('in sums of rows', () => {
+    const [rows, codes] = [floats(30 * 16), Uint32Array.from(integers(30, 5))]
+    check(kind, (kernel) => {
+      const sums = put(kernel, new Float32Array(5 * 16).fill(0.5))
+      kernel.call.sumRows(put(kernel, rows), 30, 16, put(kernel, codes), sums)
+      return kernel.f32(sums, 5 * 16).slice()
+    })
+  })
+
+  it.each([16, 48, 64, 128])('in residuals of %i dimensions, to the bit', (dim) => {
+    const nRows = 13
+    const centroids = floats(6 * dim).map((value) => value / Math.sqrt(dim))
+    const codes = Uint32Array.from(integers(nRows, 6))
+    const rows = floats(nRows * dim).map(
+      (value, i) => value / 3 + centroids[codes[Math.floor(i / dim)]! * dim + (i % dim)]!,
+    )
+    const buckets = Uint8Array.from({ length: 4096 }, (_, i) => i >> 8)
+    const weights = Float32Array.from({ length: 16 }, (_, i) => (i - 7.5) / 16)
+    const bytes = (kernel: Kernel) => {
+      const [residuals, norms, scores] = [(nRows * dim) / 2, nRows, nRows * 4].map((n) => kernel.allocate(n)) as Three
+      const [at, of, code] = [put(kernel, rows), put(kernel, centroids), put(kernel, codes)]
+      const [table, values] = [put(kernel, buckets), put(kernel, weights)]
+      kernel.call.quantise(at, nRows, dim, of, code, table, values, residuals, norms, scores)
+      return [...kernel.u8(residuals, (nRows * dim) / 2), ...kernel.u8(norms, nRows), ...kernel.u8(scores, nRows * 4)]
+    }
+    check(kind, bytes)
   })
 
   it.each([0, 1])('in approximate scores (wide codes: %i)', (wide) => {
