@@ -232,9 +232,9 @@ const ASSIGNED_A_SLICE = 2048
 const SUMMED_A_SLICE = 65_536
 /** Rows that the number of group probes is measured on. */
 const MEASURED_ROWS = 512
-const MAX_ROUNDS = 4
+const MAX_ROUNDS = 8
 /** A round that raises the mean cosine of rows with their centroids by less is the last. */
-const LEAST_GAIN = 0.004
+const LEAST_GAIN = 0.002
 /** Groups that a round looks into for a row. */
 const MOST_PROBES = 8
 /** Rows that groups are found with. */
