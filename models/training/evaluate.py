@@ -1,11 +1,12 @@
 """Score an encoder on sources that training never sees: find a declaration by the first sentence of its comment.
 
     python models/training/evaluate.py --weights WORK/start.pt --weights WORK/stage1/model.pt \
-        --tokenizer models/embedded/tokenizer.json --pairs PAIRS
+        --model models/embedded --tokenizer models/embedded/tokenizer.json --pairs PAIRS
 
 Prints the mean reciprocal rank by source and by language, for the quarter of queries that share fewest words with
 what they look for, and for all with synonyms in place of each word that has any ("in other words"). The comment is
-taken out of the declaration; body and context are encoded apart.
+taken out of the declaration; body and context are encoded apart. Weights run in bfloat16, as in training; model folders
+as the product runs them, in int8.
 """
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from batches import Texts
+from check_embedded import Model
 from encoder import TokenEncoder
 from mine_pairs import words_of
 from paraphrase import substitute
@@ -53,7 +55,10 @@ def shared_words(pair: dict) -> float:
 
 
 @torch.no_grad()
-def encode_all(encoder: TokenEncoder, texts: Texts, found: list[str], kind: str) -> list[Tensor]:
+def encode_all(encoder: TokenEncoder | Model, texts: Texts, found: list[str], kind: str) -> list[Tensor]:
+    if isinstance(encoder, Model):
+        ids = texts.ids(found, LENGTHS[kind], query=kind == "query")
+        return [torch.from_numpy(encoder.run(row[row != texts.pad].tolist())) for row in ids]
     order = sorted(range(len(found)), key=lambda index: len(found[index]))
     rows: list[Tensor] = [torch.empty(0)] * len(found)
     for at in range(0, len(order), ROWS):
@@ -71,7 +76,7 @@ def padded(rows: list[Tensor]) -> tuple[Tensor, Tensor]:
     return vectors, torch.arange(vectors.shape[1]) < lengths[:, None]
 
 
-def reciprocal_ranks(encoder: TokenEncoder, texts: Texts, pairs: list[dict]) -> tuple[list[float], list[float]]:
+def reciprocal_ranks(encoder: TokenEncoder | Model, texts: Texts, pairs: list[dict]) -> tuple[list[float], list[float]]:
     """Return those of the queries as they are, and in other words."""
     bodies = encode_all(encoder, texts, [pair["body"] for pair in pairs], "body")
     contexts = encode_all(encoder, texts, [pair["context"] for pair in pairs], "context")
@@ -91,7 +96,7 @@ def reciprocal_ranks(encoder: TokenEncoder, texts: Texts, pairs: list[dict]) -> 
     return ranks_of(asked), ranks_of([" ".join(substitute(query.split(), random.Random(query), 1.0)) for query in asked])
 
 
-def evaluate(encoder: TokenEncoder, texts: Texts, held: dict[str, list[dict]]) -> dict:
+def evaluate(encoder: TokenEncoder | Model, texts: Texts, held: dict[str, list[dict]]) -> dict:
     all_ranks: list[float] = []
     in_other_words: list[float] = []
     shares: list[float] = []
@@ -122,7 +127,8 @@ def evaluate(encoder: TokenEncoder, texts: Texts, held: dict[str, list[dict]]) -
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", type=Path, action="append", required=True, help="weights to score; repeatable")
+    parser.add_argument("--weights", type=Path, action="append", default=[], help="weights to score; repeatable")
+    parser.add_argument("--model", type=Path, action="append", default=[], help="model folder to score; repeatable")
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--pairs", type=Path, required=True, help="folder that mine_pairs.py wrote")
     parser.add_argument("--threads", type=int, default=2)
@@ -139,7 +145,9 @@ def main() -> None:
         if "encoder" in weights:  # a checkpoint
             file = file.with_suffix(".weights.pt")
             torch.save(weights["encoder"], file)
-        print(json.dumps({"weights": str(file), **evaluate(load_encoder(file).eval(), texts, held)}), flush=True)
+        print(json.dumps({"weights": str(file), **evaluate(load_encoder(file).eval().bfloat16(), texts, held)}), flush=True)
+    for folder in arguments.model:
+        print(json.dumps({"model": str(folder), **evaluate(Model(folder), texts, held)}), flush=True)
 
 
 if __name__ == "__main__":

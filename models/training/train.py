@@ -10,6 +10,7 @@ on the way. The learning rate follows the share of `--minutes` or `--steps` that
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import os
 import random
@@ -24,10 +25,8 @@ from torch.nn import functional
 from batches import Batch, Pairs, Texts, make_batch
 from encoder import TokenEncoder
 
-BATCH = 64
 BODY_LENGTH = 112
-# Some batches are long, so that late positions are not strange to the layers.
-LONG_BATCH = 32
+# Some batches are long, and of half as many pairs, so that late positions are not strange to the layers.
 LONG_BODY_LENGTH = 216
 LONG_SHARE = 0.1
 TEMPERATURE = 0.05
@@ -37,7 +36,9 @@ BODY_RATE = 2e-4
 HEAD_RATE = 5e-4
 WORDS_RATE = 1e-4
 MEAN_STEPS = 150  # of the moving mean
-GROUPS = 4
+MEAN_EVERY = 5
+WIDTHS = [8, 12, 16, 24, 32, 48, 64, 80, 96, 112, 144, 176, 216]  # of texts that are encoded together
+ROWS = 4
 WARM_UP = 0.04
 CHECKPOINT_SECONDS = 150
 LOG_STEPS = 25
@@ -58,8 +59,7 @@ def load_encoder(file: Path) -> TokenEncoder:
 def encode(encoder: TokenEncoder, ids: Tensor, pad: int) -> tuple[Tensor, Tensor]:
     """Return unit vectors [n, length, dim] and which of them count [n, length]."""
     mask = (ids != pad).long()
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        projected = encoder.head(encoder.states(ids, mask))
+    projected = encoder.head(encoder.states(ids, mask))
     return functional.normalize(projected.float(), dim=-1), mask.bool()
 
 
@@ -74,45 +74,72 @@ def scores(queries: Tensor, real: Tensor, documents: Tensor, present: Tensor) ->
 
 
 def encode_together(encoder: TokenEncoder, kinds: list[Tensor], pad: int) -> list[tuple[Tensor, Tensor]]:
-    """Encode texts of several kinds in groups of like length, as padding costs as much as words: 40% of all."""
-    rows = [row for ids in kinds for row in ids]
-    lengths = torch.cat([(ids != pad).sum(1) for ids in kinds])
-    order = lengths.argsort()
-    ends = (lengths[order].cumsum(0) * GROUPS // (lengths.sum() + 1)).bincount(minlength=GROUPS)
-    vectors: list[Tensor] = [torch.empty(0)] * len(rows)
-    for some in order.split(ends.tolist()):
-        width = int(lengths[some].max()) if len(some) else 0
-        ids = torch.nn.utils.rnn.pad_sequence([rows[index][:width] for index in some], True, pad) if width else None
-        for index, found in zip(some.tolist(), encode(encoder, ids, pad)[0] if width else [], strict=True):
-            vectors[index] = found[: lengths[index]]
+    """Encode texts of several kinds in groups of like length, as padding costs as much as words: 40% of all.
+
+    Widths and numbers of rows are rounded up, since a product of a new shape costs as much to prepare as to compute.
+    What is padding in the answer is each text's first vector once more: it changes no maximum.
+    """
+    widest = max(ids.shape[1] for ids in kinds)
+    rows = torch.cat([functional.pad(ids, (0, widest - ids.shape[1]), value=pad) for ids in kinds])
+    lengths = (rows != pad).sum(1)
+    groups = torch.bucketize(lengths, torch.tensor(WIDTHS))
+    vectors: list[Tensor] = []
+    places = torch.empty(len(rows), dtype=torch.int64)  # of a row's first vector among all
+    count = 0
+    for group in groups.unique().tolist():
+        some = (groups == group).nonzero()[:, 0]
+        width = WIDTHS[group]
+        ids = functional.pad(rows[some], (0, width - widest, 0, -len(some) % ROWS), value=pad)
+        vectors.append(encode(encoder, ids, pad)[0].flatten(0, 1))
+        places[some] = count + torch.arange(len(some)) * width
+        count += ids.numel()
+    every = torch.cat(vectors)
     answer = []
-    for ids in kinds:
-        some, vectors = vectors[: len(ids)], vectors[len(ids) :]
-        real = (ids != pad)[:, : max(map(len, some))]
-        answer.append((torch.nn.utils.rnn.pad_sequence(some, batch_first=True), real))
+    for ids, starts, own in zip(kinds, *(each.split([len(ids) for ids in kinds]) for each in (places, lengths)), strict=True):
+        steps = torch.arange(int(own.max()))
+        real = steps < own[:, None]
+        answer.append((functional.embedding(starts[:, None] + steps * real, every), real))
     return answer
 
 
-def sparse_scores(queries: Tensor, real: Tensor, documents: Tensor, present: Tensor) -> Tensor:
-    """What `scores` gives. A maximum has a gradient at one place only, so only that place is remembered."""
-    words = queries[real]
-    with torch.no_grad():
-        products = words @ documents.flatten(0, 1).T
-        best = products.view(len(words), *present.shape).masked_fill_(~present, -2.0).argmax(-1)
-    chosen = documents[torch.arange(len(documents)), best]
-    found = torch.einsum("wd,wnd->wn", words, chosen)
-    owners = real.nonzero()[:, 0]
-    total = torch.zeros(len(queries), len(documents)).index_add(0, owners, found)
+class BestProducts(torch.autograd.Function):
+    """The best product of each word [words, dim] with the vectors of each document [documents, length, dim].
+
+    A maximum has a gradient at one place only. Spread out again as a matrix of mostly zeros, it takes two products,
+    which this hardware does faster than it gathers.
+    """
+
+    @staticmethod
+    def forward(context, words: Tensor, documents: Tensor) -> Tensor:
+        words, flat = words.bfloat16(), documents.bfloat16().flatten(0, 1)
+        products = (words @ flat.T).view(len(words), *documents.shape[:2])
+        best, places = products.max(-1)
+        context.save_for_backward(words, flat, places)
+        context.shape = products.shape
+        return best.float()
+
+    @staticmethod
+    def backward(context, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        words, flat, places = context.saved_tensors
+        spread = torch.zeros(context.shape, dtype=torch.bfloat16)
+        spread.scatter_(2, places[..., None], gradient[..., None].bfloat16())
+        spread = spread.view(len(words), -1)
+        to_documents = (spread.T @ words).view(*context.shape[1:], -1)
+        return (spread @ flat).float(), to_documents.float()
+
+
+def batch_scores(queries: Tensor, real: Tensor, documents: Tensor) -> Tensor:
+    """What `scores` gives, made for gradients; padding of documents must be copies of vectors that are real."""
+    found = BestProducts.apply(queries[real], documents)
+    total = torch.zeros(len(queries), len(documents)).index_add(0, real.nonzero()[:, 0], found)
     return total / real.sum(1, keepdim=True)
 
 
 def loss_of(encoder: TokenEncoder, batch: Batch, pad: int) -> tuple[Tensor, float]:
     kinds = [batch.queries, batch.bodies, batch.contexts]
-    (queries, real), (bodies, in_body), (contexts, in_context) = encode_together(encoder, kinds, pad)
+    (queries, real), (bodies, _), (contexts, _) = encode_together(encoder, kinds, pad)
     # Encoded apart, scored as one set of tokens: so does the product.
-    documents = torch.cat([bodies, contexts], dim=1)
-    present = torch.cat([in_body, in_context], dim=1)
-    found = sparse_scores(queries, real, documents, present)
+    found = batch_scores(queries, real, torch.cat([bodies, contexts], dim=1))
     answers = found.detach() > found.detach().diagonal()[:, None] + MARGIN
     right = torch.arange(len(found))
     accuracy = (found.detach().masked_fill(batch.same, -2.0).argmax(1) == right).float().mean().item()
@@ -140,7 +167,10 @@ def train(arguments: argparse.Namespace) -> None:
     if arguments.train_words:
         groups.append({"params": words, "rate": share * WORDS_RATE, "weight_decay": 0.0})
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
-    trained = [p for group in groups for p in group["params"]]
+    # Steps go through a copy in bfloat16, twice as fast as casting on the way; its gradients move the float weights.
+    half = copy.deepcopy(encoder).bfloat16()
+    both = [pair for pair in zip(encoder.parameters(), half.parameters(), strict=True) if pair[0].requires_grad]
+    trained, copies = [one for one, _ in both], [other for _, other in both]
     mean = {name: value.clone() for name, value in encoder.state_dict().items()}
     step, used = 0, 0.0
     checkpoint = arguments.out / "checkpoint.pt"
@@ -166,18 +196,23 @@ def train(arguments: argparse.Namespace) -> None:
         # Every step has its own seed: a resumed run draws what it would have drawn.
         rng = random.Random(f"{arguments.seed} {step}")
         long = rng.random() < LONG_SHARE
-        drawn = pairs.draw(LONG_BATCH if long else BATCH, rng)
+        drawn = pairs.draw(arguments.batch // 2 if long else arguments.batch, rng)
         batch = make_batch(drawn, texts, LONG_BODY_LENGTH if long else BODY_LENGTH, rng)
         for group in optimizer.param_groups:
             group["lr"] = group["rate"] * rate_at(progress)
-        loss, accuracy = loss_of(encoder, batch, texts.pad)
-        optimizer.zero_grad()
+        with torch.no_grad():
+            torch._foreach_copy_(copies, trained)
+        half.zero_grad()
+        loss, accuracy = loss_of(half, batch, texts.pad)
         loss.backward()
+        for one, other in both:
+            one.grad = other.grad.float()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         step += 1
-        for name, value in encoder.state_dict().items():
-            mean[name].lerp_(value, max(1 / MEAN_STEPS, 1 / (step + 1)))
+        if step % MEAN_EVERY == 0:
+            for name, value in encoder.state_dict().items():
+                mean[name].lerp_(value, MEAN_EVERY / min(MEAN_STEPS, step + MEAN_EVERY))
         total = [total[0] + loss.item(), total[1] + accuracy]
         now = time.monotonic()
         used += now - last
@@ -202,6 +237,7 @@ def main() -> None:
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--pairs", type=Path, required=True, help="folder that mine_pairs.py wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and the model")
+    parser.add_argument("--batch", type=int, default=128, help="pairs of a step")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--steps", type=int, default=6_000)
     parser.add_argument("--rate", type=float, default=BODY_RATE, help="peak learning rate of the layers")

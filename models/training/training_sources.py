@@ -19,7 +19,7 @@ from pathlib import Path
 
 SOURCES = Path(__file__).with_name("sources.json")
 PERMISSIVE = {
-    "MIT", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "ISC", "PSF-2.0", "Zlib", "MIT OR Apache-2.0"
+    "MIT", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "ISC", "PSF-2.0", "Zlib", "0BSD", "MIT OR Apache-2.0"
 }
 
 MAX_FILE_BYTES = 200_000
