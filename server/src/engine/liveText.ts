@@ -54,6 +54,8 @@ export class LiveText {
       const best = known ? matchLine - startLine : bestLine(own)
       const { nameLine, kind, name, container, language, space, score } = hit
       const snippet = (own[best] ?? '').trim().slice(0, MAX_SNIPPET_CHARS)
+      // The best line is blank where all are: what stood there is deleted.
+      if (snippet === '' && !known) continue
       const found = { path, startLine, endLine, nameLine, kind, name, container, language, space, score }
       complete.push({ ...found, absolutePath, snippet, snippetLine: startLine + best })
     }

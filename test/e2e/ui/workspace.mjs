@@ -41,7 +41,7 @@ export function editSteps(workbench, folder) {
       await page.keyboard.press('Delete')
       await workbench.typeQuery('greatCircleKm')
       await waitUntilIdle(workbench)
-      assert.equal(await workbench.rows.filter({ hasText: 'greatCircleKm' }).count(), 0)
+      assert.deepEqual(await workbench.rows.filter({ hasText: 'greatCircleKm' }).allInnerTexts(), [])
       await workbench.closeQuickInput()
       await page.keyboard.press('Control+Z')
     },

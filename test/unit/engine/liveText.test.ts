@@ -55,6 +55,14 @@ describe('live text', () => {
     expect(await linesFound(live, hits)).toEqual(['a.go:2-3 retry'])
   })
 
+  it('leaves out hits whose text is deleted in an open file, at its first line too', async () => {
+    const { live } = folderOf({ 'a.go': 'one\nretry\nthree', 'b.go': 'one' })
+    live.setOpenText('a.go', '')
+    live.setOpenText('b.go', '\n\nretry')
+    const hits = [hit('a.go', 1, 1), hit('a.go', 2, 3), hit('b.go', 1, 2), hit('b.go', 2, 3)]
+    expect(await linesFound(live, hits)).toEqual(['b.go:2-3 retry'])
+  })
+
   it('prefers the unsaved text of an open file until it is closed', async () => {
     const { live } = folderOf({ 'a.go': 'one\nretry\nthree' })
     live.setOpenText('a.go', 'one\r\nretry again\r\n')
