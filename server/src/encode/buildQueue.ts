@@ -82,13 +82,10 @@ export class BuildQueue {
   async expect(nBatches: number): Promise<LoadReply> {
     if (this.#disposed) throw new CancelledError()
     this.#startProcesses(nBatches)
-    const process = this.#slots.find((slot) => slot.process)?.process
-    if (!process) throw new CancelledError()
+    const answers = this.#slots.flatMap(({ process }) => (process ? [firstWord(process)] : []))
     try {
-      return await process.loaded
-    } catch (error) {
-      if (!(error instanceof ProcessLost)) throw error
-      throw encoderLost(await process.exited)
+      // Of all: one that refuses the model has the others ended, whose end says nothing of why.
+      return await Promise.race(answers)
     } finally {
       // A process that gets no work ends after a while.
       this.#pump()
@@ -235,6 +232,15 @@ export class BuildQueue {
     slot.ready = false
     slot.inFlight = []
     await process?.kill()
+  }
+}
+
+/** What a process says of its model; E_ENCODER_LOST where it ends before. */
+async function firstWord(process: EncoderProcess): Promise<LoadReply> {
+  try {
+    return await process.loaded
+  } catch (error) {
+    throw error instanceof ProcessLost ? encoderLost(await process.exited) : error
   }
 }
 

@@ -81,14 +81,12 @@ export async function createEncoder(options: EncoderOptions): Promise<PooledEnco
   }
   try {
     const loaded = first === 'documents' ? builds.expect(FIRST_PROCESSES) : queries.loaded()
-    const [reply, fingerprint] = await Promise.all([loaded, modelFingerprint(folder)])
-    runtime = reply.runtime
-    if (runtime.note) log.warn(runtime.note)
+    const [{ dim }, fingerprint] = await Promise.all([loaded.then(note), modelFingerprint(folder)])
     const { queryLength, documentLength } = folder.config
     return {
       model: {
         id: folder.id,
-        dim: reply.dim,
+        dim,
         queryLength,
         documentLength,
         fingerprint: pooledFingerprint(fingerprint, poolFactor),

@@ -3,6 +3,7 @@ import type { Explanation } from '../contract/explain.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { TuneProgress, TuneReport } from '../contract/tuning.ts'
 import type { SearchHit, Space } from '../contract/units.ts'
+import type { FirstUse } from '../encode/encoderPool.ts'
 import type { PipelineProgress, UpgradeReport } from '../ingest/pipeline.ts'
 
 export type { UpgradeReport }
@@ -38,7 +39,7 @@ export interface EngineOptions {
   userModelsDirectory?: string
   log: Log
   /** Whether folders are opened to be searched, which is the default, or to be indexed. */
-  first?: 'queries' | 'documents'
+  first?: FirstUse
   /** Milliseconds since the epoch; passed in for tests. */
   now?: () => number
   /** Time without a call after which a model's memory is given back until the next one; 15 minutes by default. */

@@ -1,4 +1,5 @@
 import type { Kernel } from './kernel.ts'
+import { KernelBlocks } from './kernelBlocks.ts'
 
 /**
  * Nearest centroid of many rows, in two levels: the few nearest groups first, then their centroids only. For 8,192
@@ -26,7 +27,7 @@ export class Assigner {
   readonly #kernel: Kernel
   readonly #nGroups: number
   #nProbes: number
-  readonly #blocks: { pointer: number; nBytes: number }[] = []
+  readonly #blocks: KernelBlocks
   readonly #centroids: number
   readonly #centres: number
   readonly #offsets: number
@@ -41,16 +42,17 @@ export class Assigner {
     nProbes = grouped.nGroupProbes ?? DEFAULT_GROUP_PROBES,
   ) {
     this.#kernel = kernel
+    this.#blocks = new KernelBlocks(kernel)
     this.#nGroups = grouped.groupOffsets.length - 1
     this.#nProbes = Math.min(nProbes, this.#nGroups)
     const { dim, nCentroids, centroids, groupCentres, groupOffsets } = grouped
     const levelBytes = kernel.kind === 'relaxed' ? 1 : 2
-    this.#centroids = this.#allocate(nCentroids * dim * levelBytes)
-    this.#centres = this.#allocate(this.#nGroups * dim * levelBytes)
-    this.#offsets = this.#allocate(groupOffsets.byteLength)
-    this.#allOffsets = this.#allocate(8)
-    this.#scratch = this.#allocate(scratchBytes(dim, this.#nProbes, this.#nGroups))
-    this.#codes = this.#allocate(BATCH_ROWS * 4)
+    this.#centroids = this.#blocks.allocate(nCentroids * dim * levelBytes)
+    this.#centres = this.#blocks.allocate(this.#nGroups * dim * levelBytes)
+    this.#offsets = this.#blocks.allocate(groupOffsets.byteLength)
+    this.#allOffsets = this.#blocks.allocate(8)
+    this.#scratch = this.#blocks.allocate(scratchBytes(dim, this.#nProbes, this.#nGroups))
+    this.#codes = this.#blocks.allocate(BATCH_ROWS * 4)
     const levels = kernel.kind === 'relaxed' ? kernel.u8 : kernel.i16
     writeLevels(centroids, levels(this.#centroids, centroids.length))
     writeLevels(groupCentres, levels(this.#centres, groupCentres.length))
@@ -103,14 +105,7 @@ export class Assigner {
   }
 
   dispose(): void {
-    for (const { pointer, nBytes } of this.#blocks) this.#kernel.free(pointer, nBytes)
-    this.#blocks.length = 0
-  }
-
-  #allocate(nBytes: number): number {
-    const pointer = this.#kernel.allocate(nBytes)
-    this.#blocks.push({ pointer, nBytes })
-    return pointer
+    this.#blocks.free()
   }
 }
 

@@ -1,6 +1,7 @@
 import { Assigner, BATCH_ROWS } from './assigner.ts'
 import { bucketLookup, type Codec } from './codec.ts'
 import type { Kernel } from './kernel.ts'
+import { KernelBlocks } from './kernelBlocks.ts'
 
 /**
  * Turns token vectors into codes, norms and residuals (`unpackTokens` says what these are) with the codec's centroids
@@ -9,7 +10,7 @@ import type { Kernel } from './kernel.ts'
 export class Quantiser {
   readonly #kernel: Kernel
   readonly #assigner: Assigner
-  readonly #blocks: { pointer: number; nBytes: number }[] = []
+  readonly #blocks: KernelBlocks
   readonly #centroids: number
   readonly #buckets: number
   readonly #weights: number
@@ -21,14 +22,15 @@ export class Quantiser {
     readonly codec: Codec,
   ) {
     this.#kernel = kernel
+    this.#blocks = new KernelBlocks(kernel)
     this.#assigner = new Assigner(kernel, codec)
     const { centroids, weights, dim } = codec
     const buckets = bucketLookup(codec)
-    this.#centroids = this.#allocate(centroids.byteLength)
-    this.#buckets = this.#allocate(buckets.byteLength)
-    this.#weights = this.#allocate(64)
-    this.#rows = this.#allocate(BATCH_ROWS * dim * 4)
-    this.#scores = this.#allocate(BATCH_ROWS * 4)
+    this.#centroids = this.#blocks.allocate(centroids.byteLength)
+    this.#buckets = this.#blocks.allocate(buckets.byteLength)
+    this.#weights = this.#blocks.allocate(64)
+    this.#rows = this.#blocks.allocate(BATCH_ROWS * dim * 4)
+    this.#scores = this.#blocks.allocate(BATCH_ROWS * 4)
     kernel.f32(this.#centroids, centroids.length).set(centroids)
     kernel.u8(this.#buckets, buckets.length).set(buckets)
     kernel.f32(this.#weights, 16).fill(0).set(weights)
@@ -77,13 +79,6 @@ export class Quantiser {
 
   dispose(): void {
     this.#assigner.dispose()
-    for (const { pointer, nBytes } of this.#blocks) this.#kernel.free(pointer, nBytes)
-    this.#blocks.length = 0
-  }
-
-  #allocate(nBytes: number): number {
-    const pointer = this.#kernel.allocate(nBytes)
-    this.#blocks.push({ pointer, nBytes })
-    return pointer
+    this.#blocks.free()
   }
 }
