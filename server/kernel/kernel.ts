@@ -96,17 +96,17 @@ function finish(acc: v128, scale: v128, offset: v128, centroid: v128, norm: v128
 
 /**
  * Fine scores straight from 4-bit codes, without decompression: q.(c + r) = q.c + sum of q_d * weight[code_d], times
- * the token's inverse norm; the maximum over tokens, summed over query tokens.
+ * the token's inverse norm; the maximum over tokens, for each query token.
  *   scores   f32 [K][stride]: q.c from dotBlocks; stride = 8 * nBlocks
  *   qT       int8 [block][dim/4][8][4] (relaxed) or int16 [block][dim/2][8][2] (plain)
  *   table    16 weights 0..127 (int8, true weight = (w - 64) * step), scale: q step * weight step
  *   offsets  f32 [stride]: -64 * sum of q8 * scale;  norms: f32 [256] by the token's norm byte
- *   scratch  4 tokens of dim int16;  maxima: f32 [stride].  out: f32 a unit, added to
+ *   scratch  4 tokens of dim int16.  out: f32 [stride] a unit; -1e9 where a unit has no tokens
  */
 export function fine(
   units: usize, n: i32, docTable: usize, wideCodes: i32, dim: i32,
   scores: usize, qT: usize, nBlocks: i32, table: usize, scale: f32, offsets: usize, norms: usize,
-  scratch: usize, maxima: usize, out: usize,
+  scratch: usize, out: usize,
 ): void {
   const tab = v128.load(table);
   const scaleV = f32x4.splat(scale);
@@ -116,6 +116,7 @@ export function fine(
   const stride = <usize>nBlocks << 5;
   const t0 = scratch, t1 = t0 + tokenBytes, t2 = t1 + tokenBytes, t3 = t2 + tokenBytes;
   for (let i = 0; i < n; i++) {
+    const maxima = out + <usize>i * stride;
     for (let k: usize = 0; k < stride; k += 16) v128.store(maxima + k, f32x4.splat(-1e9));
     for (let part: usize = 0; part < 8; part += 4) {
       const doc = load<i32>(units + (<usize>i << 3) + part);
@@ -176,16 +177,12 @@ export function fine(
         }
       }
     }
-    let total: f32 = 0;
-    for (let k: usize = 0; k < stride; k += 4) total += load<f32>(maxima + k);
-    const at = out + (<usize>i << 2);
-    store<f32>(at, load<f32>(at) + total);
   }
 }
 
 /**
- * As `fine`, but for each query token only the two document tokens with the best q.c (by the int8 rows of `approximate`)
- * are scored: a much better estimate than `approximate` at an eighth of the cost of `fine`.
+ * As `fine`, but summed over query tokens, and for each only the two document tokens with the best q.c (by the int8 rows
+ * of `approximate`) are scored: a much better estimate than `approximate` at an eighth of the cost of `fine`.
  *   rows     32 int8 a centroid, q.c in steps of 1/127
  *   queries  [nQuery][dim] int8 (relaxed) or int16 (plain)
  *   scratch  1,024 bytes.  out: f32 a unit, added to

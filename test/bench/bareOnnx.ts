@@ -1,9 +1,9 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readModelFolder } from '../../server/src/encode/modelFolder.ts'
 import { createTextTokenizer } from '../../server/src/encode/tokenize.ts'
 import { bundleEntry } from '../support/bundle.ts'
-import type { BareResult, BareTask } from './bareOnnxProcess.ts'
+import type { BareResult, BareSlice, BareTask } from './bareOnnxProcess.ts'
 
 /** How ONNX Runtime is used: so many processes, threads in each one's session, and texts a run. */
 export interface BareSetup {
@@ -21,7 +21,9 @@ export interface BareRuns {
 
 /**
  * The ceiling that a build is measured against: ONNX Runtime alone on these texts, cut and marked as documents, tokenised
- * and made into tensors beforehand, sorted by length, dealt out evenly, warmed up. At a build's priority.
+ * and made into tensors beforehand, sorted by length, warmed up, at a build's priority. Each process takes the next slice
+ * when it is done with one, the longest texts first: dealt out beforehand, a process on a processor that its host favours
+ * would wait for the other at the end of each run.
  */
 export async function startBareOnnx(
   modelDirectory: string,
@@ -33,23 +35,21 @@ export async function startBareOnnx(
   const tokenizer = createTextTokenizer(folder)
   const inputs = texts.map((text) => tokenizer.document(text).ids).sort((a, b) => b.length - a.length)
   const processFile = await bundleEntry('test/bench/bareOnnxProcess.ts')
-  const children = dealOut(inBatches(inputs, batch), processes).map((batches) => {
+  const batches = inBatches(inputs, batch)
+  const children = Array.from({ length: processes }, () => {
     const child = fork(processFile, [], { serialization: 'advanced' })
     child.send({ onnxFile, batches, padId: config.padId, threads } satisfies BareTask)
     return child
   })
   await Promise.all(children.map((child) => once(child, 'message')))
+  const sliceLength = Math.ceil(batches.length / (SLICES_A_PROCESS * processes))
   return {
     async run() {
+      const slices: BareSlice[] = []
+      for (let from = 0; from < batches.length; from += sliceLength) slices.push({ from, to: from + sliceLength })
       const startedMs = performance.now()
-      const results = await Promise.all(
-        children.map(async (child) => {
-          child.send('go')
-          const [result] = await once(child, 'message')
-          return result as BareResult
-        }),
-      )
-      const nTokens = results.reduce((sum, result) => sum + result.nTokens, 0)
+      const counts = await Promise.all(children.map((child) => runSlices(child, slices)))
+      const nTokens = counts.reduce((sum, count) => sum + count, 0)
       return (nTokens / (performance.now() - startedMs)) * 1000
     },
     end() {
@@ -78,12 +78,26 @@ function inBatches(inputs: number[][], size: number): number[][][] {
   return batches
 }
 
-/** There and back again, so that no process gets the longer one of every pair. */
-function dealOut<T>(items: T[], nShares: number): T[][] {
-  const shares = Array.from({ length: nShares }, (): T[] => [])
-  items.forEach((item, i) => {
-    const at = i % (2 * nShares)
-    shares[at < nShares ? at : 2 * nShares - 1 - at]!.push(item)
+/** Takes from `slices` until none is left; gives the number of tokens. The next slice waits in the process. */
+function runSlices(child: ChildProcess, slices: BareSlice[]): Promise<number> {
+  return new Promise((resolve) => {
+    let nOpen = 0
+    let nTokens = 0
+    const give = () => {
+      for (; nOpen < SLICES_IN_FLIGHT && slices.length > 0; nOpen++) child.send(slices.shift()!)
+      if (nOpen > 0) return
+      child.off('message', take)
+      resolve(nTokens)
+    }
+    const take = (result: BareResult) => {
+      nOpen--
+      nTokens += result.nTokens
+      give()
+    }
+    child.on('message', take)
+    give()
   })
-  return shares
 }
+
+const SLICES_A_PROCESS = 32
+const SLICES_IN_FLIGHT = 2

@@ -3,13 +3,19 @@ import * as ort from 'onnxruntime-node'
 import { SESSION_OPTIONS } from '../../server/src/encode/onnxBackend.ts'
 import { feedsOf } from './encode/feeds.ts'
 
-/** One process of `startBareOnnx`: prepares everything and answers; at each word after that, runs and answers. */
+/** One process of `startBareOnnx`: prepares everything and answers; runs what it is then told, in order, and answers. */
 export interface BareTask {
   onnxFile: string
   /** Ids of the texts of each run. */
   batches: number[][][]
   padId: number
   threads: number
+}
+
+/** Runs `[from, to)` of the task's batches. */
+export interface BareSlice {
+  from: number
+  to: number
 }
 
 export interface BareResult {
@@ -26,13 +32,16 @@ process.once('message', async ({ onnxFile, batches, padId, threads }: BareTask) 
   })
   const runs = batches.map((batch) => ({ nTokens: batch.flat().length, feeds: feedsOf(batch, padId, session) }))
   for (let i = 0; i < WARM_UP_RUNS; i++) await session.run(runs[Math.floor((i * runs.length) / WARM_UP_RUNS)]!.feeds)
-  process.on('message', async () => {
-    let nTokens = 0
-    for (const run of runs) {
-      await session.run(run.feeds)
-      nTokens += run.nTokens
-    }
-    process.send?.({ nTokens } satisfies BareResult)
+  let previous: Promise<unknown> = Promise.resolve()
+  process.on('message', ({ from, to }: BareSlice) => {
+    previous = previous.then(async () => {
+      let nTokens = 0
+      for (const run of runs.slice(from, to)) {
+        await session.run(run.feeds)
+        nTokens += run.nTokens
+      }
+      process.send?.({ nTokens } satisfies BareResult)
+    })
   })
   process.send?.('ready')
 })

@@ -21,7 +21,9 @@ import { report } from './report.ts'
  *   same time, on the same processors;
  * - `build_ratio`: a whole build from nothing, reading, cutting and indexing words included.
  *
- * They take turns at the same priority, and the best of the rounds is given for each: other work can only slow them.
+ * They take turns at the same priority, each next to a bare run of its own, now before it, now after it; a ratio is the
+ * median of the rounds' own ratios (`_q1` and `_q3` are its quartiles), speeds are medians too. Where a machine's speed
+ * moves by a factor of two from second to second, the best of each would compare its luckiest moments.
  * `--corpus DIR` (this repository where absent), `--models DIR` with models `edge` and `base` (`make_shapes.py`),
  * `--shape NAME` for one alone, `--seconds N` of encoding in each run, `--rounds N`.
  */
@@ -31,7 +33,7 @@ const { values } = parseArgs({
     models: { type: 'string' },
     shape: { type: 'string', multiple: true },
     seconds: { type: 'string', default: '2' },
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '16' },
     json: { type: 'boolean' },
   },
 })

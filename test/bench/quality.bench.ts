@@ -164,8 +164,13 @@ async function besideColgrep(repositories: readonly SearchedRepository[], progra
       build_s_colgrep: tools.peer.buildMs / 1000,
       build_ratio_colgrep: tools.own.buildMs / tools.peer.buildMs,
       query_p50_ms: tools.own.queryP50Ms,
+      query_first_ms: tools.own.firstP50Ms,
+      query_p50_ms_cold: tools.own.coldQueryP50Ms,
+      query_first_ms_cold: tools.own.coldFirstP50Ms,
+      command_p50_ms: tools.own.commandP50Ms,
       query_p50_ms_colgrep: tools.peer.queryP50Ms,
       query_ratio_colgrep: tools.own.queryP50Ms / tools.peer.queryP50Ms,
+      command_ratio_colgrep: tools.own.commandP50Ms / tools.peer.queryP50Ms,
     }
   } finally {
     await rm(scratch, { recursive: true, force: true })

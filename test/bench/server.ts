@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { createProtocolConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node'
 import {
@@ -17,6 +18,8 @@ export interface RunningServer {
   readonly pid: number
   /** Resolves once everything is indexed. */
   ready(): Promise<FolderStatus>
+  /** The same, and the seconds later that a user needs for a first question: the server warms up in them. */
+  readyForUser(): Promise<FolderStatus>
   status(): Promise<FolderStatus | undefined>
   search(query: string): Promise<SearchReply>
   stop(): Promise<void>
@@ -52,16 +55,22 @@ export async function startServerOn(
     new Promise((resolve) =>
       child.exitCode !== null || child.signalCode !== null ? resolve(undefined) : child.once('exit', resolve),
     )
+  const ready = async () => {
+    for (;;) {
+      const state = await status()
+      if (state?.phase === 'ready') return state
+      if (state?.error) throw new Error(state.error.message)
+      await setTimeout(200)
+    }
+  }
   return {
     pid: child.pid!,
     status,
-    async ready() {
-      for (;;) {
-        const state = await status()
-        if (state?.phase === 'ready') return state
-        if (state?.error) throw new Error(state.error.message)
-        await new Promise((resolve) => setTimeout(resolve, 200))
-      }
+    ready,
+    async readyForUser() {
+      const state = await ready()
+      await setTimeout(USER_MS)
+      return state
     },
     search: (query) => connection.sendRequest<SearchReply>(SearchRequest.method, { query } satisfies SearchParams),
     async stop() {
@@ -77,3 +86,5 @@ export async function startServerOn(
     },
   }
 }
+
+const USER_MS = 3000

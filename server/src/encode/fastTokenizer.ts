@@ -1,5 +1,43 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Tokenizer } from '@huggingface/tokenizers'
 import { type Normalizer, visitNormalizers } from './followReference.ts'
+
+/** What is read of `tokenizer.json` here. */
+interface TokenizerJson {
+  normalizer?: unknown
+  pre_tokenizer?: unknown
+}
+
+/**
+ * Ids of a text, without special tokens, as the library gives them. Where words never depend on what is around them, as
+ * in the built-in model, those of each run of letters and digits are remembered: 6M tokens a second for 1M, which is 3 %
+ * of an encoder process's time.
+ */
+export function textIds(library: Tokenizer, json: TokenizerJson): (text: string) => number[] {
+  const encode = (text: string) => library.encode(text, { add_special_tokens: false }).ids
+  if (!cutsAtSigns(library, json)) return encode
+  const known = new Map<string, number[]>()
+  const learn = (run: string) => {
+    const own = encode(run)
+    if (known.size >= MAX_KNOWN_WORDS) known.clear()
+    // A copy: a long match is a view that keeps its whole text in memory.
+    if (run.length <= MAX_WORD_LENGTH) known.set(` ${run}`.slice(1), own)
+    return own
+  }
+  return (text) => {
+    const ids: number[] = []
+    for (const run of text.match(RUN) ?? []) for (const id of known.get(run) ?? learn(run)) ids.push(id)
+    return ids
+  }
+}
+
+/**
+ * Whether what is in ASCII but neither letter nor digit is a blank to this tokenizer, and none of its steps looks past a
+ * blank.
+ */
+function cutsAtSigns(library: Tokenizer, { normalizer, pre_tokenizer: cutter }: TokenizerJson): boolean {
+  return library.get_added_tokens_decoder().size === 0 && isDeepStrictEqual([normalizer, cutter], CUTS_AT_SIGNS)
+}
 
 /**
  * Replaces steps of the library, in place, by faster ones that give the same: an encoder process would otherwise spend a
@@ -71,6 +109,27 @@ function passAscii(normalizer: Normalizer): void {
     const clean = cleanText ? text.replace(/[\t\n\r]/g, ' ') : text
     return lowercase ? clean.toLowerCase() : clean
   }
+}
+
+/** Letters and digits of ASCII, and whatever is not ASCII. */
+const RUN = /[A-Za-z0-9\u0080-\uffff]+/g
+/** The steps of the built-in model: words of identifiers and numbers are set apart, then signs become blanks. */
+const CUTS_AT_SIGNS = [
+  {
+    type: 'Sequence',
+    normalizers: [
+      replaceByBlank(
+        String.raw`(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=\p{L})(?=\p{Nd})|(?<=\p{Nd})(?=\p{L})`,
+      ),
+      replaceByBlank(String.raw`[^\p{L}\p{M}\p{Nd} ]+`),
+      { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, strip_accents: true, lowercase: true },
+    ],
+  },
+  { type: 'BertPreTokenizer' },
+]
+
+function replaceByBlank(expression: string) {
+  return { type: 'Replace', pattern: { Regex: expression }, content: ' ' }
 }
 
 const PLAIN_ASCII = /^[\t\n\r -~]*$/

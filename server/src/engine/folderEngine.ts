@@ -11,6 +11,7 @@ import type { TuneReport } from '../contract/tuning.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
 import { type PipelineDeps, type PipelineOptions, updateIndex, upgradeIndex } from '../ingest/pipeline.ts'
+import { systemClock } from '../models/clock.ts'
 import { FolderSearch } from './folderSearch.ts'
 import { FolderStates } from './folderStates.ts'
 import type { FolderThreads } from './folderThreads.ts'
@@ -37,6 +38,7 @@ import type {
   UpgradeOptions,
   UpgradeReport,
 } from './types.ts'
+import { WARM_UP_QUESTIONS, WarmUp, warmUpQuestions } from './warmUp.ts'
 
 export interface FolderEngineDeps {
   folder: string
@@ -74,6 +76,8 @@ export class FolderEngine implements EngineFolder {
   #clearing: Promise<void> | undefined
   readonly #search: FolderSearch
   readonly #texts: TextThread
+  readonly #warmUp: WarmUp
+  #warming: Promise<void> | undefined
 
   private constructor(
     private readonly deps: FolderEngineDeps,
@@ -96,6 +100,10 @@ export class FolderEngine implements EngineFolder {
       states: this.#states,
       now: deps.now,
     })
+    // As the editor asks: words first, then all.
+    const ask = (question: string, signal: AbortSignal) =>
+      this.#search.search(question, this.#settings, { signal, onPartial: () => {} })
+    this.#warmUp = new WarmUp(ask, systemClock)
   }
 
   /** Takes the threads over: they end with the folder. */
@@ -130,12 +138,24 @@ export class FolderEngine implements EngineFolder {
   }
 
   search(query: string, options: SearchOptions = {}): Promise<SearchAnswer> {
-    return this.#search.search(query, this.#settings, options)
+    return this.#warmUp.first(() => this.#search.search(query, this.#settings, options))
+  }
+
+  warmUp(): Promise<void> {
+    this.#warming ??= this.#askUnasked()
+      .catch((error) => {
+        if (!isCancelled(error)) this.deps.log.debug(`${this.folder}: not warmed up: ${(error as Error).message}`)
+        return false
+      })
+      .then((isWarm) => {
+        if (!isWarm) this.#warming = undefined
+      })
+    return this.#warming
   }
 
   async explain(query: string, places: readonly ExplainedPlace[], options: SearchOptions = {}): Promise<Explanation> {
     const { encoders } = this.deps
-    const { found } = await this.#search.ranked(query, this.#settings, options)
+    const { found } = await this.#warmUp.first(() => this.#search.ranked(query, this.#settings, options))
     return explainHits(
       { encoders, chunker: this.threads.chunker, live: this.#live },
       query,
@@ -146,7 +166,7 @@ export class FolderEngine implements EngineFolder {
   }
 
   related(file: string, line: number, options: { limit?: number; signal?: AbortSignal } = {}): Promise<SearchAnswer> {
-    return this.#search.related(file, line, this.#settings, options)
+    return this.#warmUp.first(() => this.#search.related(file, line, this.#settings, options))
   }
 
   tune(options: TuneOptions = {}): Promise<TuneReport> {
@@ -224,6 +244,18 @@ export class FolderEngine implements EngineFolder {
     this.#builds.add(build)
     build.catch(() => {}).finally(() => this.#builds.delete(build))
     return build
+  }
+
+  /** Whether there was anything to ask for. */
+  async #askUnasked(): Promise<boolean> {
+    const { signal } = this.#stop
+    const { index } = this.threads
+    const { units, hasVectors } = await index.calls.tuneSample({ limit: WARM_UP_QUESTIONS, seed: 1 }, signal)
+    if (!hasVectors) return false
+    const startedMs = this.deps.now()
+    await this.#warmUp.run(warmUpQuestions(units, WARM_UP_QUESTIONS), signal)
+    this.deps.log.debug(`${this.folder}: warmed up in ${Math.round(this.deps.now() - startedMs)} ms`)
+    return units.length > 0
   }
 
   /** Nothing else runs. A reader must not pull the index from under its writer: `E_LOCKED`. */

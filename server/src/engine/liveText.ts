@@ -3,6 +3,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import type { SearchHit } from '../contract/units.ts'
 import { bestLineFor } from '../search/snippet.ts'
+import { LinedText } from './linedText.ts'
 import type { SessionHit } from './sessionProtocol.ts'
 
 /**
@@ -47,17 +48,16 @@ export class LiveText {
       const { path, startLine, matchLine } = hit
       const { absolutePath, text } = files.get(path)!
       const lines = text instanceof Promise ? await text : text
-      if (!lines || startLine > lines.length) continue
-      const endLine = Math.min(hit.endLine, lines.length)
-      const own = lines.slice(startLine - 1, endLine)
+      const endLine = lines?.upTo(hit.endLine) ?? 0
+      if (!lines || startLine > endLine) continue
       const known = matchLine !== undefined && matchLine <= endLine
-      const best = known ? matchLine - startLine : bestLine(own)
+      const snippetLine = known ? matchLine : startLine + bestLine(lines.between(startLine, endLine))
       const { nameLine, kind, name, container, language, space, score } = hit
-      const snippet = (own[best] ?? '').trim().slice(0, MAX_SNIPPET_CHARS)
+      const snippet = lines.between(snippetLine, snippetLine).trim().slice(0, MAX_SNIPPET_CHARS)
       // The best line is blank where all are: what stood there is deleted.
       if (snippet === '' && !known) continue
       const found = { path, startLine, endLine, nameLine, kind, name, container, language, space, score }
-      complete.push({ ...found, absolutePath, snippet, snippetLine: startLine + best })
+      complete.push({ ...found, absolutePath, snippet, snippetLine })
     }
     return complete
   }
@@ -72,46 +72,41 @@ export class LiveText {
       const isSlow = performance.now() >= untilMs
       files.set(relative, {
         absolutePath,
-        text: isSlow ? this.lines(relative) : this.#linesNow(relative, absolutePath),
+        text: isSlow ? this.#text(relative) : this.#textNow(relative, absolutePath),
       })
     }
     return files
   }
 
-  #linesNow(relative: string, absolutePath: string): Lines {
-    const open = this.#open.get(relative)
-    if (open !== undefined) return linesOf(open)
+  #textNow(relative: string, absolutePath: string): LinedText | undefined {
     try {
-      return linesOf(readFileSync(absolutePath, 'utf8'))
+      return new LinedText(this.#open.get(relative) ?? readFileSync(absolutePath, 'utf8'))
+    } catch {
+      return undefined
+    }
+  }
+
+  async #text(relative: string): Promise<LinedText | undefined> {
+    try {
+      return new LinedText(this.#open.get(relative) ?? (await readFile(path.join(this.folder, relative), 'utf8')))
     } catch {
       return undefined
     }
   }
 
   /** `undefined` where there is no such file. */
-  async lines(relative: string): Promise<Lines> {
-    const open = this.#open.get(relative)
-    if (open !== undefined) return linesOf(open)
-    try {
-      return linesOf(await readFile(path.join(this.folder, relative), 'utf8'))
-    } catch {
-      return undefined
-    }
+  async lines(relative: string): Promise<string[] | undefined> {
+    return (await this.#text(relative))?.lines()
   }
 }
 
 /** Half the time of the one of `node:fs/promises`, which opens a handle first. */
 const readFile = promisify(readFileThen)
 
-/** A single character to split at takes a fraction of the time of an expression. */
-const linesOf = (text: string): string[] => text.split(text.includes('\r') ? /\r?\n/ : '\n')
-
-/** None where there is no such file. */
-type Lines = string[] | undefined
-
 interface HitFile {
   absolutePath: string
-  text: Lines | Promise<Lines>
+  /** None where there is no such file. */
+  text: LinedText | undefined | Promise<LinedText | undefined>
 }
 
 /**

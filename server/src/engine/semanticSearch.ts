@@ -3,7 +3,7 @@ import { CancelledError } from '../base/errors.ts'
 import type { Space } from '../contract/units.ts'
 import { SPACES } from '../index/folderView.ts'
 import type { InvertedLists } from '../index/plaid/invertedLists.ts'
-import type { PlaidQuery } from '../index/plaid/searcher.ts'
+import type { PlaidAnswer, PlaidQuery } from '../index/plaid/searcher.ts'
 import type { VectorStore } from '../index/plaid/vectorStore.ts'
 import type { ScoredUnit } from '../index/types.ts'
 import { Backgrounds } from './backgrounds.ts'
@@ -17,6 +17,8 @@ export interface SemanticSearchOptions {
   nIvfProbe: number
   nFullScores: number
   accept: Bitset
+  /** A question in words, whose rows are weighed (`PlaidSearcher.answer`); else all rows count the same. */
+  isQuestion?: boolean
   shouldStop?: () => boolean
 }
 
@@ -42,9 +44,13 @@ export class SemanticSearch {
       if (options.shouldStop?.()) throw new CancelledError()
       const { searcher, lists } = searchable
       const units = vectors.docs(store)
-      if (all.length === 1) return searcher.search(question, lists, units, options)
-      const accept = options.accept.clone().and(vectors.units(store))
-      found.set(store, { question, hits: searcher.search(question, lists, units, { ...options, accept }) })
+      const ask = (accept: Bitset): PlaidAnswer =>
+        options.isQuestion
+          ? searcher.answer(question, lists, units, { ...options, accept, fileOf: view.file })
+          : { hits: searcher.search(question, lists, units, { ...options, accept }) }
+      if (all.length === 1) return ask(options.accept).hits
+      const { hits, weights } = ask(options.accept.clone().and(vectors.units(store)))
+      found.set(store, { question: weights ? { ...question, weights } : question, hits })
     }
     const spaceOf = (unit: number) => SPACES[view.space[unit]!]!
     const rootOf = (space: Space) => previous?.[space] ?? stores[space]

@@ -134,7 +134,7 @@ export class SessionSearch {
         const tokens = alike.flatMap((unit) => store.tokens(store.docId(view.unit(unit).bodyKey)) ?? [])
         return tokens.length > 0 ? likeRows(tokens, lists, question) : question
       },
-      { k, nIvfProbe, nFullScores, accept, shouldStop },
+      { k, nIvfProbe, nFullScores, accept, isQuestion: alike.length === 0, shouldStop },
     )
   }
 

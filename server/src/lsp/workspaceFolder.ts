@@ -88,6 +88,8 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
         if (this.#fullBuild !== build) return
         this.#fullBuild = undefined
         if (build.again) this.build()
+        // However it ended: where another window writes the index, this one searches it all the same.
+        else if (this.#opened === opened) void opened.folder.warmUp()
         this.dependencies.onDidChangeState()
       })
     const build = { controller, ended, again: false }

@@ -1,39 +1,61 @@
 import { contentWords, stemmedWords } from '../base/words.ts'
 
 /**
- * Finds the line that shows best why a unit matched: most of the query's words, the earlier where they tie. Answers
- * with its index. Made once a query. Lines with most beginnings of the words are looked at first, and few others then.
+ * Finds the line of a text that shows best why a unit matched: most of the query's words, the earlier where they tie.
+ * Answers with its index; lines end with `\n`. Made once a query. Lines with most beginnings of the words are looked at
+ * first, and few others then.
  */
-export function bestLineFor(query: string): (lines: readonly string[]) => number {
+export function bestLineFor(query: string): (text: string) => number {
   const wanted = new Set(stemmedWords(contentWords(query).join(' ')))
   const beginnings = Array.from(wanted, beginningOf)
-  return (lines) => {
-    const counts = new Uint32Array(lines.length)
+  return (text) => {
+    const folded = text.toLowerCase()
+    const ends = endsOfLines(folded)
+    // A few letters become two in lower case: then the lines are elsewhere in the text itself.
+    const own = folded.length === text.length ? ends : endsOfLines(text)
+    const lineAt = (i: number) => text.slice(i === 0 ? 0 : own[i - 1]! + 1, own[i])
+    const counts = countsByLine(folded, ends, beginnings)
     let most = 0
-    for (let i = 0; i < lines.length; i++) {
-      const folded = lines[i]!.toLowerCase()
-      let count = 0
-      for (const beginning of beginnings) if (folded.includes(beginning)) count++
-      counts[i] = count
-      if (count > most) most = count
-    }
+    for (const count of counts) if (count > most) most = count
     let best = -1
     let bestScore = 0
     for (let count = most; count > 0 && scoreOf(count, count) >= bestScore; count--) {
       for (let i = counts.indexOf(count); i >= 0; i = counts.indexOf(count, i + 1)) {
-        const score = scoreOfLine(lines[i]!, wanted)
+        const score = scoreOfLine(lineAt(i), wanted)
         if (score < bestScore || (score === bestScore && (score === 0 || i > best))) continue
         best = i
         bestScore = score
       }
     }
-    return best >= 0
-      ? best
-      : Math.max(
-          0,
-          lines.findIndex((line) => line.trim() !== ''),
-        )
+    if (best >= 0) return best
+    const firstOfAll = ends.findIndex((_, i) => lineAt(i).trim() !== '')
+    return Math.max(0, firstOfAll)
   }
+}
+
+/** Where each line ends, the last one at the end of the text. */
+function endsOfLines(text: string): number[] {
+  const ends: number[] = []
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) ends.push(end)
+  ends.push(text.length)
+  return ends
+}
+
+/** How many of the beginnings each line has. One search through the whole text is much faster than one for each line. */
+function countsByLine(text: string, ends: readonly number[], beginnings: readonly string[]): Uint32Array {
+  const counts = new Uint32Array(ends.length)
+  for (const beginning of beginnings) {
+    let line = 0
+    let from = 0
+    while (from <= text.length) {
+      const at = text.indexOf(beginning, from)
+      if (at < 0) break
+      while (ends[line]! < at) line++
+      counts[line]!++
+      from = ends[line]! + 1
+    }
+  }
+  return counts
 }
 
 function scoreOfLine(line: string, wanted: ReadonlySet<string>): number {

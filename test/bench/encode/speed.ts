@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import os from 'node:os'
 import { type BareSetup, bareOnnxTokensPerSecond, startBareOnnx } from '../bareOnnx.ts'
 import { spread } from '../corpus.ts'
+import { percentile } from '../report.ts'
 import { startBuilds } from './builds.ts'
 import type { Sample, Sampler } from './sample.ts'
 import { startStage } from './stage.ts'
@@ -31,16 +32,16 @@ export async function measureSpeed(options: SpeedOptions): Promise<Sample> {
     files: sample.files.length,
     texts: sample.texts.length,
     tokens: all.nTokens,
-    bare_tokens_per_second: all.bare,
-    tokens_per_second: all.stage,
-    build_tokens_per_second: all.build,
-    pipeline_ratio: all.stage / all.bare,
-    encoding_pass_ratio: all.encodingPass / all.bare,
-    build_ratio: all.build / all.bare,
-    bare_tokens_per_second_1: one.bare,
-    tokens_per_second_1: one.stage,
-    pipeline_ratio_1: one.stage / one.bare,
-    build_ratio_1: one.build / one.bare,
+    bare_tokens_per_second: median(all.bare),
+    tokens_per_second: median(all.stage),
+    build_tokens_per_second: median(all.build),
+    ...quartiles('pipeline_ratio', all.stageRatio),
+    ...quartiles('encoding_pass_ratio', all.encodingPassRatio),
+    ...quartiles('build_ratio', all.buildRatio),
+    bare_tokens_per_second_1: median(one.bare),
+    tokens_per_second_1: median(one.stage),
+    ...quartiles('pipeline_ratio_1', one.stageRatio),
+    build_ratio_1: median(one.buildRatio),
   })
   return sample
 }
@@ -71,48 +72,87 @@ async function bestSetup({ modelDirectory, add, say }: SpeedOptions, texts: stri
   return [...speeds].sort(([, a], [, b]) => b - a)[0]![0]
 }
 
-/** Tokens a second. */
-interface Speeds {
-  bare: number
-  stage: number
-  encodingPass: number
-  build: number
+/** Of each round, or of each that had a build: tokens a second, and shares of what bare ONNX Runtime did next to it. */
+interface Rounds {
+  bare: number[]
+  stage: number[]
+  build: number[]
+  stageRatio: number[]
+  encodingPassRatio: number[]
+  buildRatio: number[]
   nTokens: number
 }
 
-/** All in turn, and of each the best: what else the machine does meets all of them, and can only slow them. */
+/**
+ * In turn, each beside a bare run of its own: the machine's speed, which other work and its host change from second to
+ * second, is then about the same for both. Which one comes first alternates.
+ */
 async function compare(
   { modelDirectory, say }: SpeedOptions,
   sample: Sample,
   setup: BareSetup,
   threads: number,
-  rounds: number,
-): Promise<Speeds> {
+  nRounds: number,
+): Promise<Rounds> {
   const bareRuns = await startBareOnnx(modelDirectory, sample.texts, setup)
-  const stage = await startStage(modelDirectory, threads)
+  const stageRuns = await startStage(modelDirectory, threads)
   const builds = await startBuilds(modelDirectory, threads)
-  const best: Speeds = { bare: 0, stage: 0, encodingPass: 0, build: 0, nTokens: 0 }
-  const note = (found: Partial<Speeds>) => {
-    for (const [name, value] of Object.entries(found) as [keyof Speeds, number][])
-      best[name] = Math.max(best[name], value)
-    const shown = Object.entries(found).map(([name, value]) => `${name} ${Math.round(value)}`)
-    say(`${threads} threads: ${shown.join(', ')}`)
+  const rounds: Rounds = {
+    bare: [],
+    stage: [],
+    build: [],
+    stageRatio: [],
+    encodingPassRatio: [],
+    buildRatio: [],
+    nTokens: 0,
+  }
+  const buildOnce = async () => {
+    const { nTokensEncoded, encodeMs, elapsedMs } = await builds.build(sample.folder)
+    return {
+      nTokensEncoded,
+      encodingPass: (nTokensEncoded / encodeMs) * 1000,
+      build: (nTokensEncoded / elapsedMs) * 1000,
+    }
   }
   try {
-    for (let i = 0; i < rounds; i++) {
-      note({ bare: await bareRuns.run() })
-      note({ stage: await stage.run(sample.files) })
-      if (i % ROUNDS_A_BUILD > 0) continue
-      const { nTokensEncoded: nTokens, encodeMs, elapsedMs } = await builds.build(sample.folder)
-      note({ encodingPass: (nTokens / encodeMs) * 1000, build: (nTokens / elapsedMs) * 1000, nTokens })
+    // Caches, compiled code and the memory that ONNX Runtime keeps, of both.
+    await bareRuns.run()
+    await stageRuns.run(sample.files)
+    for (let i = 0; i < nRounds; i++) {
+      const isBareFirst = i % 2 === 0
+      const before = isBareFirst ? await bareRuns.run() : undefined
+      const stage = await stageRuns.run(sample.files)
+      const bare = before ?? (await bareRuns.run())
+      rounds.bare.push(bare)
+      rounds.stage.push(stage)
+      rounds.stageRatio.push(stage / bare)
+      say(`${threads} threads: bare ${Math.round(bare)}, stage ${Math.round(stage)}, ${(stage / bare).toFixed(3)}`)
+      if (i % ROUNDS_A_BUILD !== 1) continue
+      const { nTokensEncoded, encodingPass, build } = await buildOnce()
+      rounds.nTokens = nTokensEncoded
+      rounds.build.push(build)
+      rounds.encodingPassRatio.push(encodingPass / bare)
+      rounds.buildRatio.push(build / bare)
+      say(`${threads} threads: encoding pass ${Math.round(encodingPass)}, build ${Math.round(build)}`)
     }
   } finally {
     bareRuns.end()
-    await stage.dispose()
+    await stageRuns.dispose()
     await builds.dispose()
   }
-  return best
+  return rounds
 }
+
+/** The median under `name`, the quartiles beside. */
+function quartiles(name: string, ratios: number[]): Record<string, number> {
+  return {
+    [name]: percentile(ratios, 0.5),
+    [`${name}_q1`]: percentile(ratios, 0.25),
+    [`${name}_q3`]: percentile(ratios, 0.75),
+  }
+}
+
+const median = (values: number[]) => percentile(values, 0.5)
 
 /** The first is what encoder processes do. */
 function setupsFor(nProcessors: number): BareSetup[] {
@@ -126,8 +166,8 @@ function setupsFor(nProcessors: number): BareSetup[] {
 
 const nameOf = ({ processes, threads, batch }: BareSetup) => `${processes}x${threads}x${batch}`
 
-/** Builds take the longest. */
-const ROUNDS_A_BUILD = 2
+/** Builds take the longest. Even, as a build comes after a round that ends with a bare run. */
+const ROUNDS_A_BUILD = 4
 const PROBE_RUNS = 3
 const PROBE_CHARS = 20_000
 /** Of code, about. */

@@ -2,8 +2,10 @@ import { execFile, spawn } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { root } from '../corpus.ts'
+import { startServerOn } from '../server.ts'
 
 /** A tool that is run as its user would: one process a build. */
 export interface Tool {
@@ -74,8 +76,11 @@ function hitsOf(stdout: string): ToolAnswer['hits'] {
   )
 }
 
-/** Lateral's command line, the same way; one process answers all questions of a folder. */
-export function commandLine(options: { model: string; storage: string }): Tool {
+/** Lateral's command line, the same way; `search` has one process answer all questions of a folder. */
+export function commandLine(options: { model: string; storage: string }): Tool & {
+  /** A process for one question, as ColGREP's are; the milliseconds from its start to its end. */
+  searchOnce(folder: string, query: string): Promise<number>
+} {
   const cli = path.join(root, 'server/dist/cli.js')
   const common = ['--model-dir', options.model, '--storage', options.storage]
   return {
@@ -93,6 +98,38 @@ export function commandLine(options: { model: string; storage: string }): Tool {
         const { hits = [], ms } = JSON.parse(line) as { hits?: CommandHit[]; ms: number }
         return { ms, hits: hits.map((hit) => ({ ...hit, file: hit.absolutePath })) }
       })
+    },
+    async searchOnce(folder, query) {
+      const startedMs = performance.now()
+      const args = [cli, 'search', '--json', '--no-update', '-k', '50', ...common, '--', query, folder]
+      await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 28 })
+      return performance.now() - startedMs
+    },
+  }
+}
+
+/**
+ * Lateral as it runs in an editor: the language server, asked the seconds after its index is ready that a user needs,
+ * one question after the other. `ms` is until the client has read the answer.
+ */
+export function languageServer(options: { model: string; storage: string }): Pick<Tool, 'search'> {
+  return {
+    async search(folder, queries) {
+      const models = { 'model.code': options.model, 'model.docs': options.model }
+      const server = await startServerOn(folder, options.storage, models)
+      try {
+        await server.readyForUser()
+        const answers: ToolAnswer[] = []
+        for (const query of queries) {
+          const startedMs = performance.now()
+          const { hits } = await server.search(query.replace(/\s+/g, ' '))
+          const ms = performance.now() - startedMs
+          answers.push({ ms, hits: hits.map((hit) => ({ ...hit, file: fileURLToPath(hit.uri) })) })
+        }
+        return answers
+      } finally {
+        await server.stop()
+      }
     },
   }
 }

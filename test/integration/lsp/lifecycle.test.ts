@@ -1,6 +1,11 @@
 import { spawn } from 'node:child_process'
 import { afterEach, describe, expect, it } from 'vitest'
-import { IndexPauseRequest, IndexRebuildRequest, IndexResumeRequest } from '../../../server/src/contract/requests.ts'
+import {
+  IndexBuildRequest,
+  IndexPauseRequest,
+  IndexRebuildRequest,
+  IndexResumeRequest,
+} from '../../../server/src/contract/requests.ts'
 import { LspClient, until } from './client.ts'
 import { temporaryWorkspace, type Workspace } from './workspace.ts'
 
@@ -65,6 +70,29 @@ describe('starting and ending', () => {
     const exited = client.exited()
     client.process.stdin.end()
     expect(await exited).toBe(1)
+  })
+})
+
+describe('the first questions', () => {
+  it('find the server warm, once, and the hits are those that a cold one gives', async () => {
+    workspace = temporaryWorkspace()
+    client = await LspClient.start({
+      folders: [workspace.folder],
+      storageDirectory: workspace.storageDirectory,
+      settings: { logLevel: 'debug' },
+    })
+    const running = client
+    const told = () => running.sent('window/logMessage').filter(({ message }) => message.includes('warmed up in'))
+    await running.untilPhase('ready')
+    const cold = await running.search('price including tax')
+    await until('a warm server', 20_000, async () => told().length > 0 || undefined)
+    const warm = await running.search('price including tax')
+    expect(warm.hits).toEqual(cold.hits)
+
+    await running.request(IndexBuildRequest, {})
+    await running.untilPhase('ready')
+    await running.stop()
+    expect(told()).toHaveLength(1)
   })
 })
 

@@ -21,6 +21,12 @@ describe('search', () => {
     expect(calls).toEqual(['build', 'search retry a call {"limit":3,"mode":"all"}', 'close', 'dispose'])
   })
 
+  it('asks nothing of its own: nobody stays to have a use of a warm engine', async () => {
+    for (const args of [['search', 'q'], ['search', '--stdin'], ['index'], ['related', 'a.ts:1']]) {
+      expect((await run(args)).calls).not.toContain('warm up')
+    }
+  })
+
   it('passes each option on', async () => {
     const { calls } = await run(
       ['search', 'q', '--no-update', '--space', 'docs', '--semantic', '--probes', '16', '--candidates', '512'],

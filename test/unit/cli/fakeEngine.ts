@@ -58,6 +58,7 @@ export function createFakeEngine({
       onSearch?.(query)
       return { ...answer, hits: hits.slice(0, options?.limit) }
     },
+    warmUp: async () => void calls.push('warm up'),
     explain: async (query, places) => {
       calls.push(`explain ${query}`)
       return { ...EXPLANATION, hits: places.map(() => EXPLANATION.hits[0]!) }

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { speedUp } from '../../../server/src/encode/fastTokenizer.ts'
+import { speedUp, textIds } from '../../../server/src/encode/fastTokenizer.ts'
 import { bertTokenizer, embeddedModel } from '../../support/modelFolders.ts'
 
 const embedded = JSON.parse(readFileSync(path.join(embeddedModel, 'tokenizer.json'), 'utf8'))
@@ -20,7 +20,24 @@ const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }),
   fc
     .array(
-      fc.constantFrom('readFile', 'HTTPServer2', '[D] ', '\t', '\r\n', 'é', '漢', '\u0000', '\u007f', ' ', 'files'),
+      fc.constantFrom(
+        'readFile',
+        'HTTPServer2',
+        '[D] ',
+        '\t',
+        '\r\n',
+        'é',
+        'e\u0301',
+        '漢',
+        'ÀB',
+        '\u0000',
+        '\u007f',
+        '\ufeff',
+        ' ',
+        '(',
+        '_',
+        'files',
+      ),
     )
     .map((parts) => parts.join('')),
 )
@@ -35,9 +52,11 @@ it.each([
   const plain = new Tokenizer(json, {})
   const fast = new Tokenizer(json, {})
   speedUp(fast)
+  const idsOf = textIds(fast, json)
   fc.assert(
     fc.property(text, (text) => {
       expect(fast.encode(text).ids).toEqual(plain.encode(text).ids)
+      expect(idsOf(text)).toEqual(plain.encode(text, { add_special_tokens: false }).ids)
     }),
     { numRuns: 300 },
   )

@@ -3,32 +3,9 @@ import { nullLog } from '../../../server/src/base/log.ts'
 import type { Encoder } from '../../../server/src/encode/encoder.ts'
 import { createFakeEncoder } from '../../../server/src/encode/fakeEncoder.ts'
 import { createIdleEncoder } from '../../../server/src/engine/idleEncoder.ts'
-import type { Clock } from '../../../server/src/models/types.ts'
+import { ManualClock, settle } from '../../support/manualClock.ts'
 
 const IDLE_MS = 1000
-
-/** A clock that stands until it is told to go on. */
-class ManualClock implements Clock {
-  #nowMs = 0
-  #sleepers: { dueMs: number; wake: () => void }[] = []
-  now = () => this.#nowMs
-  sleep = (ms: number, signal?: AbortSignal) =>
-    new Promise<void>((wake, reject) => {
-      signal?.addEventListener('abort', () => reject(new Error('aborted')))
-      this.#sleepers.push({ dueMs: this.#nowMs + ms, wake })
-    })
-
-  async advance(ms: number): Promise<void> {
-    this.#nowMs += ms
-    const due = this.#sleepers.filter(({ dueMs }) => dueMs <= this.#nowMs)
-    this.#sleepers = this.#sleepers.filter((sleeper) => !due.includes(sleeper))
-    for (const { wake } of due) wake()
-    await settle()
-  }
-}
-
-/** Lets everything that is only waiting for promises happen. */
-const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 async function idleEncoder(options: { isKnown?: boolean; next?: () => Encoder } = {}) {
   const clock = new ManualClock()

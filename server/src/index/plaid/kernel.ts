@@ -50,7 +50,6 @@ export interface KernelFunctions {
     offsets: number,
     norms: number,
     scratch: number,
-    maxima: number,
     out: number,
   ): void
   refine(

@@ -74,23 +74,32 @@ export function workOnJob(
   })
   const run = call[name] as (...args: number[]) => void
   const nUnits = args[1]!
+  const outBytes = OUT_BYTES[name](args)
   for (;;) {
     const from = Atomics.add(words, NEXT_UNIT, blockUnits)
     if (from >= nUnits) return
     beforeBlock()
     own[0] = args[0]! + from * UNIT_BYTES
     own[1] = Math.min(blockUnits, nUnits - from)
-    own[own.length - 1] = args[args.length - 1]! + from * SCORE_BYTES
+    own[own.length - 1] = args[args.length - 1]! + from * outBytes
     run(...own)
   }
 }
 
 /** Which arguments are scratch. */
-export const SCRATCH = { approximate: [], refine: [12], fine: [12, 13] } as const satisfies Record<string, number[]>
+export const SCRATCH = { approximate: [], refine: [12], fine: [12] } as const satisfies Record<string, number[]>
 const JOB_NAMES = Object.keys(SCRATCH) as JobName[]
+
+/** What a job writes for each unit: a score, or one for each query token (in blocks of 8). */
+const OUT_BYTES: Record<JobName, (args: readonly number[]) => number> = {
+  approximate: () => 4,
+  refine: () => 4,
+  fine: (args) => args[FINE_BLOCKS]! * 32,
+}
+/** Which argument of `fine` is the number of blocks. */
+const FINE_BLOCKS = 7
 
 /** Body and context doc. */
 const UNIT_BYTES = 8
-const SCORE_BYTES = 4
 const MAX_ARGS = 16
 const ARGS_AT = 64

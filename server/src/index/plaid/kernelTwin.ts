@@ -26,18 +26,16 @@ export function createTwinFunctions(memory: WebAssembly.Memory): KernelFunctions
       }
     },
 
-    fine(units, n, docTable, wideCodes, dim, scores, qT, nBlocks, table, scale, offsets, norms, _scratch, _max, out) {
+    fine(units, n, docTable, wideCodes, dim, scores, qT, nBlocks, table, scale, offsets, norms, _scratch, out) {
       const buffer = memory.buffer
       const stride = nBlocks * 8
       const weights = new Int8Array(buffer, table, 16)
       const offset = new Float32Array(buffer, offsets, stride)
       const normTable = new Float32Array(buffer, norms, 256)
       const query = new Int16Array(buffer, qT, nBlocks * dim * 8)
-      const result = new Float32Array(buffer, out, n)
-      const maxima = new Float32Array(stride)
       const token = new Int8Array(dim)
       for (let i = 0; i < n; i++) {
-        maxima.fill(-1e9)
+        const maxima = new Float32Array(buffer, out + i * stride * 4, stride).fill(-1e9)
         for (const doc of docsOf(memory, units, i)) {
           const entry = new Uint32Array(buffer, docTable + doc * 16, 4)
           const codes = codesOf(memory, docTable, doc, wideCodes)
@@ -57,7 +55,6 @@ export function createTwinFunctions(memory: WebAssembly.Memory): KernelFunctions
             }
           }
         }
-        result[i]! += maxima.reduce((sum, value) => sum + value, 0)
       }
     },
 

@@ -6,6 +6,7 @@ import type { DocMemory } from './docMemory.ts'
 import type { InvertedLists } from './invertedLists.ts'
 import type { Kernel } from './kernel.ts'
 import { KernelThreads } from './kernelThreads.ts'
+import { contrastOf, filesOf, type Maxima, weighted } from './maxima.ts'
 import { MAX_SLICE_TOKENS, padRows, type QuerySlice, writeQuerySlice } from './queryLayout.ts'
 import { atLeast, topIndices } from './topk.ts'
 import type { UnitDocs } from './unitDocs.ts'
@@ -15,6 +16,14 @@ export interface PlaidQuery {
   vectors: Float32Array
   nTokens: number
   dim: number
+  /** How much each row counts in the last scores, 1 on average; all the same where absent. */
+  weights?: Float32Array
+}
+
+/** What a question was answered with, and by which weights of its rows, where not all are the same. */
+export interface PlaidAnswer {
+  hits: ScoredUnit[]
+  weights?: Float32Array
 }
 
 export interface PlaidSearchOptions {
@@ -85,33 +94,80 @@ export class PlaidSearcher {
   }
 
   search(query: PlaidQuery, lists: InvertedLists, units: UnitDocs, options: PlaidSearchOptions): ScoredUnit[] {
+    return this.#withMaxima(query, lists, units, options, (maxima, found) =>
+      best(weighted(maxima, query.weights), found, options.k),
+    )
+  }
+
+  /**
+   * As `search`, for a question in words: its rows count by how well they tell units apart (`contrastOf`), and a unit
+   * also by its file, `fileOf` each unit, whose units answer together (`filesOf`).
+   */
+  answer(
+    query: PlaidQuery,
+    lists: InvertedLists,
+    units: UnitDocs,
+    options: PlaidSearchOptions & { fileOf: Uint32Array },
+  ): PlaidAnswer {
+    let weights: Float32Array = new Float32Array(query.nTokens).fill(1)
+    const hits = this.#withMaxima(query, lists, units, options, (maxima, found) => {
+      weights = contrastOf(maxima)
+      const own = weighted(maxima, weights)
+      const files = filesOf(maxima, weights, (i) => options.fileOf[found[i]!]!)
+      return best(
+        own.map((score, i) => (score + FILE_SHARE * files[i]!) / (1 + FILE_SHARE)),
+        found,
+        options.k,
+      )
+    })
+    return { hits, weights }
+  }
+
+  /** Calls `rank` with the units that are scored in full, and how each row of the query is met by each of them. */
+  #withMaxima(
+    query: PlaidQuery,
+    lists: InvertedLists,
+    units: UnitDocs,
+    options: PlaidSearchOptions,
+    rank: (maxima: Maxima, found: Uint32Array) => ScoredUnit[],
+  ): ScoredUnit[] {
     if (query.nTokens === 0 || options.k <= 0) return []
     const scratch = new Scratch(this.#kernel)
     try {
       const slices = this.#prepare(query, scratch)
       checkStop(options)
-      const nAccepted = options.accept.count()
-      let candidates: Uint32Array
-      if (options.exhaustive ?? (nAccepted <= options.k || this.#areFew(options.accept, nAccepted, units))) {
-        candidates = options.accept.members().filter((unit) => hasDocs(units, unit))
-      } else {
-        const share = nAccepted / Math.max(1, units.nUnits)
-        // The fewer units a filter accepts, the more cells it takes to find as many, if not quite in proportion.
-        const nProbes = Math.min(this.codec.nCentroids, Math.ceil(options.nIvfProbe / Math.max(share, 1 / 64) ** 0.75))
-        candidates = this.#gather(slices, nProbes, lists, units, options.accept, scratch)
-        checkStop(options)
-        const nRefined = Math.max(Math.ceil(options.nFullScores / SCORES_A_REFINED), 2 * options.k)
-        const nFine = Math.max(Math.ceil(options.nFullScores / SCORES_A_FINE), 2 * options.k)
-        if (candidates.length > nRefined) {
-          candidates = this.#approximate(slices, candidates, units, nRefined, options, scratch)
-        }
-        if (candidates.length > nFine) candidates = this.#refine(slices, candidates, units, nFine, options, scratch)
-      }
+      const found = this.#find(slices, lists, units, options, scratch)
       checkStop(options)
-      return this.#score(slices, query.nTokens, candidates, units, options, scratch)
+      return rank(this.#maxima(slices, query.nTokens, found, units, options, scratch), found)
     } finally {
       scratch.dispose()
     }
+  }
+
+  /** The units that are to be scored in full. */
+  #find(
+    slices: PreparedSlice[],
+    lists: InvertedLists,
+    units: UnitDocs,
+    options: PlaidSearchOptions,
+    scratch: Scratch,
+  ): Uint32Array {
+    const nAccepted = options.accept.count()
+    if (options.exhaustive ?? (nAccepted <= options.k || this.#areFew(options.accept, nAccepted, units))) {
+      return options.accept.members().filter((unit) => hasDocs(units, unit))
+    }
+    const share = nAccepted / Math.max(1, units.nUnits)
+    // The fewer units a filter accepts, the more cells it takes to find as many, if not quite in proportion.
+    const nProbes = Math.min(this.codec.nCentroids, Math.ceil(options.nIvfProbe / Math.max(share, 1 / 64) ** 0.75))
+    let candidates = this.#gather(slices, nProbes, lists, units, options.accept, scratch)
+    checkStop(options)
+    const nRefined = Math.max(Math.ceil(options.nFullScores / SCORES_A_REFINED), 2 * options.k)
+    const nFine = Math.max(Math.ceil(options.nFullScores / SCORES_A_FINE), 2 * options.k)
+    if (candidates.length > nRefined) {
+      candidates = this.#approximate(slices, candidates, units, nRefined, options, scratch)
+    }
+    if (candidates.length > nFine) candidates = this.#refine(slices, candidates, units, nFine, options, scratch)
+    return candidates
   }
 
   /** Whether the accepted units have at most EXHAUSTIVE_TOKENS. */
@@ -239,65 +295,73 @@ export class PlaidSearcher {
     options: PlaidSearchOptions,
     scratch: Scratch,
   ): Uint32Array {
-    const estimates = this.#fineScores('refine', slices, candidates, units, options, scratch)
+    const out = scratch.allocate(candidates.length * 4)
+    this.#kernel.f32(out, candidates.length).fill(0)
+    for (const slice of slices) {
+      const query = [slice.scoreRows, slice.rows, slice.nTokens]
+      this.#runOnCodes('refine', slice, query, candidates, units, { at: out, unitBytes: 4 }, options, scratch)
+    }
+    // Looked at only now: memory may have grown, and moved.
+    const estimates = this.#kernel.f32(out, candidates.length)
     return topIndices(estimates, candidates.length, nKeep, 0, 1).map((i) => candidates[i]!)
   }
 
-  #score(
+  #maxima(
     slices: PreparedSlice[],
-    nQueryTokens: number,
+    nTokens: number,
     candidates: Uint32Array,
     units: UnitDocs,
     options: PlaidSearchOptions,
     scratch: Scratch,
-  ): ScoredUnit[] {
-    const scores = this.#fineScores('fine', slices, candidates, units, options, scratch)
-    return Array.from(topIndices(scores, candidates.length, options.k, 0, 1), (i) => ({
-      unit: candidates[i]!,
-      score: scores[i]! / nQueryTokens,
-    }))
+  ): Maxima {
+    const n = candidates.length
+    const values = new Float32Array(n * nTokens)
+    let column = 0
+    for (const slice of slices) {
+      const unitBytes = slice.stride * 4
+      const at = scratch.allocate(n * unitBytes)
+      const query = [slice.scores, slice.blocked, slice.nBlocks]
+      this.#runOnCodes('fine', slice, query, candidates, units, { at, unitBytes }, options, scratch)
+      const found = this.#kernel.f32(at, n * slice.stride)
+      for (let i = 0; i < n; i++) {
+        const row = i * slice.stride
+        values.set(found.subarray(row, row + slice.nTokens), i * nTokens + column)
+      }
+      column += slice.nTokens
+    }
+    return { values, nTokens, n }
   }
 
-  /** Scores of the candidates from their codes: of every pair of tokens, or of the likeliest only (`refine`). */
-  #fineScores(
-    how: 'fine' | 'refine',
-    slices: PreparedSlice[],
+  /** Scores candidates from their codes: every pair of tokens, or the likeliest only (`refine`). */
+  #runOnCodes(
+    name: 'fine' | 'refine',
+    { step, stride, sums }: PreparedSlice,
+    query: readonly number[],
     candidates: Uint32Array,
     units: UnitDocs,
+    out: { at: number; unitBytes: number },
     options: PlaidSearchOptions,
     scratch: Scratch,
-  ): Float32Array {
-    const kernel = this.#kernel
+  ): void {
     const { dim } = this.codec
     const n = candidates.length
     const list = this.#writeUnits(candidates, units, scratch)
-    const out = scratch.allocate(n * 4)
     const { nThreads } = this.threads
     const workBytes = Math.max(8 * dim, REFINE_BYTES)
     const work = scratch.allocate(workBytes * nThreads)
-    const maxima = scratch.allocate(MAXIMA_BYTES * nThreads)
+    const scale = step * this.#weightStep
     const offsets = scratch.allocate(MAX_SLICE_TOKENS * 4)
+    this.#kernel.f32(offsets, stride).set(sums.map((sum) => -WEIGHT_ZERO * sum * scale))
     const wide = this.memory.wideCodes ? 1 : 0
-    kernel.f32(out, n).fill(0)
+    const residuals = [this.#table, scale, offsets, this.#norms, work]
     const unitsAJob = this.memory.isWhole ? n : 2 * UNITS_A_BLOCK * nThreads
-    for (const { scores, scoreRows, nBlocks, nTokens, step, blocked, rows, stride, sums } of slices) {
-      const scale = step * this.#weightStep
-      kernel.f32(offsets, stride).set(sums.map((sum) => -WEIGHT_ZERO * sum * scale))
-      for (let from = 0; from < n; from += unitsAJob) {
-        const count = Math.min(unitsAJob, n - from)
-        this.memory.makeResident(docsOf(candidates, units, from, from + count))
-        const common = [list + from * 8, count, this.memory.table, wide, dim]
-        const residuals = [this.#table, scale, offsets, this.#norms, work]
-        const to = out + from * 4
-        const args =
-          how === 'fine'
-            ? [...common, scores, blocked, nBlocks, ...residuals, maxima, to]
-            : [...common, scoreRows, rows, nTokens, ...residuals, to]
-        const job = { name: how, args, blockUnits: UNITS_A_BLOCK }
-        this.threads.run(job, [workBytes, MAXIMA_BYTES], () => checkStop(options))
-      }
+    for (let from = 0; from < n; from += unitsAJob) {
+      const count = Math.min(unitsAJob, n - from)
+      this.memory.makeResident(docsOf(candidates, units, from, from + count))
+      const common = [list + from * 8, count, this.memory.table, wide, dim]
+      const args = [...common, ...query, ...residuals, out.at + from * out.unitBytes]
+      this.threads.run({ name, args, blockUnits: UNITS_A_BLOCK }, [workBytes], () => checkStop(options))
     }
-    return kernel.f32(out, n)
   }
 
   /** The kernels' list of units: body and context doc of each. */
@@ -317,6 +381,11 @@ interface PreparedSlice extends QuerySlice {
   scores: number
   /** int8 [nCentroids][32], in steps of 1/127 */
   scoreRows: number
+}
+
+/** The `k` best of units by their scores, best first. */
+function best(scores: Float32Array, found: Uint32Array, k: number): ScoredUnit[] {
+  return Array.from(topIndices(scores, scores.length, k, 0, 1), (i) => ({ unit: found[i]!, score: scores[i]! }))
 }
 
 const hasDocs = (units: UnitDocs, unit: number) => units.body[unit]! >= 0 || units.context[unit]! >= 0
@@ -352,6 +421,9 @@ class Scratch {
 /** Powers of two, so that the blocks of one search fit the next. */
 const scratchSize = (nBytes: number) => 2 ** Math.ceil(Math.log2(Math.max(nBytes, 64)))
 
+/** What a unit's file counts beside the unit itself. */
+const FILE_SHARE = 0.5
+
 /** Sets of more units than have room at this size are not counted token by token. */
 const FEWEST_UNIT_TOKENS = 10
 /** Parts of `nFullScores`: the least work that loses nothing against full scores of a quarter (RESULTS.md). */
@@ -360,7 +432,6 @@ const SCORES_A_FINE = 29
 const WEIGHT_ZERO = 64
 /** Scratch of the refining kernel. */
 const REFINE_BYTES = 1024
-const MAXIMA_BYTES = MAX_SLICE_TOKENS * 8
 /** Units that a thread scores between two looks at cancellation: well under a millisecond. */
 const UNITS_A_BLOCK = 64
 const APPROXIMATED_A_BLOCK = 1024

@@ -176,18 +176,19 @@ function checkFine(kind: KernelKind, dim: number, how: 'fine' | 'refine', length
         kernel,
         slice.sums.map((sum) => -64 * sum * scale),
       )
-      const out = put(kernel, new Float32Array(3))
-      const [work, maxima] = [kernel.allocate(8 * dim + 1024), kernel.allocate(128)]
+      const nResults = how === 'fine' ? 3 * 16 : 3
+      const out = put(kernel, new Float32Array(nResults))
+      const work = kernel.allocate(8 * dim + 1024)
       const tables = [put(kernel, weights), put(kernel, normTable)] as const
       const { nBlocks, blocked, rows } = slice
       const common = [scale, offsets, tables[1]] as const
       if (how === 'fine') {
-        kernel.call.fine(units, 3, table, 0, dim, scores, blocked, nBlocks, tables[0], ...common, work, maxima, out)
+        kernel.call.fine(units, 3, table, 0, dim, scores, blocked, nBlocks, tables[0], ...common, work, out)
       } else {
         const queries = [put(kernel, scoreRows), rows, 13] as const
         kernel.call.refine(units, 3, table, 0, dim, ...queries, tables[0], ...common, work, out)
       }
-      return kernel.f32(out, 3).slice()
+      return kernel.f32(out, nResults).slice()
     },
     2e-2,
   )
