@@ -1,9 +1,10 @@
-import { readFileSync, readFile as readFileThen } from 'node:fs'
+import { readFileSync, readFile as readFileThen, statSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import type { SearchHit } from '../contract/units.ts'
 import { bestLineFor } from '../search/snippet.ts'
 import { LinedText } from './linedText.ts'
+import { RecentTexts } from './recentTexts.ts'
 import type { SessionHit } from './sessionProtocol.ts'
 
 /**
@@ -12,6 +13,7 @@ import type { SessionHit } from './sessionProtocol.ts'
  */
 export class LiveText {
   readonly #open = new Map<string, string>()
+  readonly #recent = new RecentTexts()
 
   /** `maxBlockedMs`: how long reading may have the thread to itself in a search. */
   constructor(
@@ -79,8 +81,11 @@ export class LiveText {
   }
 
   #textNow(relative: string, absolutePath: string): LinedText | undefined {
+    const open = this.#open.get(relative)
+    if (open !== undefined) return new LinedText(open)
     try {
-      return new LinedText(this.#open.get(relative) ?? readFileSync(absolutePath, 'utf8'))
+      const stats = statSync(absolutePath)
+      return this.#recent.get(relative, stats) ?? this.#recent.put(relative, stats, readFileSync(absolutePath, 'utf8'))
     } catch {
       return undefined
     }

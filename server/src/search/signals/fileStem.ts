@@ -3,7 +3,7 @@ import { type Signal, valuesOf } from '../candidates.ts'
 import type { QueryProfile } from '../profile.ts'
 import { nameMatch } from './nameMatch.ts'
 
-/** The file is named after what the query asks for. The strongest of the signals (0.03 NDCG@10). */
+/** The file is named after what the query asks for. One of the strongest signals by file (RESULTS.md). */
 export const fileStem: Signal = (candidates, { table, query }) => {
   const byFile = new Map<number, number>()
   return valuesOf(candidates, ({ file }) => {
