@@ -16,17 +16,10 @@ interface TokenizerJson {
 export function textIds(library: Tokenizer, json: TokenizerJson): (text: string) => number[] {
   const encode = (text: string) => library.encode(text, { add_special_tokens: false }).ids
   if (!cutsAtSigns(library, json)) return encode
-  const known = new Map<string, number[]>()
-  const learn = (run: string) => {
-    const own = encode(run)
-    if (known.size >= MAX_KNOWN_WORDS) known.clear()
-    // A copy: a long match is a view that keeps its whole text in memory.
-    if (run.length <= MAX_WORD_LENGTH) known.set(` ${run}`.slice(1), own)
-    return own
-  }
+  const idsOf = remembering(encode)
   return (text) => {
     const ids: number[] = []
-    for (const run of text.match(RUN) ?? []) for (const id of known.get(run) ?? learn(run)) ids.push(id)
+    for (const run of text.match(RUN) ?? []) for (const id of idsOf(run)) ids.push(id)
     return ids
   }
 }
@@ -56,18 +49,10 @@ function rememberWords(library: Tokenizer): void {
   const { model } = library
   if (!model) return
   const encode = model.encode.bind(model)
-  const known = new Map<string, string[]>()
+  const piecesOf = remembering((word) => encode([word]))
   model.encode = (words) => {
     const pieces: string[] = []
-    for (const word of words) {
-      let own = known.get(word)
-      if (!own) {
-        own = encode([word])
-        if (known.size >= MAX_KNOWN_WORDS) known.clear()
-        if (word.length <= MAX_WORD_LENGTH) known.set(word, own)
-      }
-      for (const piece of own) pieces.push(piece)
-    }
+    for (const word of words) for (const piece of piecesOf(word)) pieces.push(piece)
     return pieces
   }
 }
@@ -78,14 +63,23 @@ function rememberBytes(node: unknown): void {
   if (step && Array.isArray(step.tokenizers)) step.tokenizers.forEach(rememberBytes)
   if (step?.config?.type !== 'ByteLevel' || !step.use_regex || step.add_prefix_space) return
   const { byte_encoder: spelling, text_encoder: utf8 } = step as ByteLevel
-  const known = new Map<string, string>()
-  const spell = (word: string) => {
-    const spelt = Array.from(utf8.encode(word), (byte) => spelling[byte]).join('')
-    if (known.size >= MAX_KNOWN_WORDS) known.clear()
-    if (word.length <= MAX_WORD_LENGTH) known.set(word, spelt)
-    return spelt
+  const spell = remembering((word) => Array.from(utf8.encode(word), (byte) => spelling[byte]).join(''))
+  step.pre_tokenize_text = (text) => text.match(step.pattern!)?.map(spell) ?? []
+}
+
+/** `make`, which is asked once for each word but the very long, as long as there are not too many words. */
+function remembering<T extends {}>(make: (word: string) => T): (word: string) => T {
+  const known = new Map<string, T>()
+  return (word) => {
+    let own = known.get(word)
+    if (own === undefined) {
+      own = make(word)
+      if (known.size >= MAX_KNOWN_WORDS) known.clear()
+      // A copy: a long match is a view that keeps its whole text in memory.
+      if (word.length <= MAX_WORD_LENGTH) known.set(` ${word}`.slice(1), own)
+    }
+    return own
   }
-  step.pre_tokenize_text = (text) => text.match(step.pattern!)?.map((word) => known.get(word) ?? spell(word)) ?? []
 }
 
 /** The library's step of that name. */

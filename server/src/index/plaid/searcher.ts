@@ -5,6 +5,7 @@ import { type Codec, inverseNorm } from './codec.ts'
 import type { DocMemory } from './docMemory.ts'
 import type { InvertedLists } from './invertedLists.ts'
 import type { Kernel } from './kernel.ts'
+import { KernelBlocks } from './kernelBlocks.ts'
 import { KernelThreads } from './kernelThreads.ts'
 import { contrastOf, filesOf, type Maxima, weighted } from './maxima.ts'
 import { MAX_SLICE_TOKENS, padRows, type QuerySlice, writeQuerySlice } from './queryLayout.ts'
@@ -109,7 +110,7 @@ export class PlaidSearcher {
     units: UnitDocs,
     options: PlaidSearchOptions & { fileOf: Uint32Array },
   ): PlaidAnswer {
-    let weights: Float32Array = new Float32Array(query.nTokens).fill(1)
+    let weights: Float32Array | undefined
     const hits = this.#withMaxima(query, lists, units, options, (maxima, found) => {
       weights = contrastOf(maxima)
       const own = weighted(maxima, weights)
@@ -120,7 +121,7 @@ export class PlaidSearcher {
         options.k,
       )
     })
-    return { hits, weights }
+    return weights ? { hits, weights } : { hits }
   }
 
   /** Calls `rank` with the units that are scored in full, and how each row of the query is met by each of them. */
@@ -140,7 +141,7 @@ export class PlaidSearcher {
       checkStop(options)
       return rank(this.#maxima(slices, query.nTokens, found, units, options, scratch), found)
     } finally {
-      scratch.dispose()
+      scratch.free()
     }
   }
 
@@ -316,10 +317,10 @@ export class PlaidSearcher {
   ): Maxima {
     const n = candidates.length
     const values = new Float32Array(n * nTokens)
+    const at = scratch.allocate(n * MAX_SLICE_TOKENS * 4)
     let column = 0
     for (const slice of slices) {
       const unitBytes = slice.stride * 4
-      const at = scratch.allocate(n * unitBytes)
       const query = [slice.scores, slice.blocked, slice.nBlocks]
       this.#runOnCodes('fine', slice, query, candidates, units, { at, unitBytes }, options, scratch)
       const found = this.#kernel.f32(at, n * slice.stride)
@@ -403,18 +404,9 @@ function checkStop(options: PlaidSearchOptions): void {
 }
 
 /** Blocks for one search, all given back at its end. */
-class Scratch {
-  readonly #blocks: [number, number][] = []
-  constructor(private readonly kernel: Kernel) {}
-
-  allocate(nBytes: number): number {
-    const pointer = this.kernel.allocate(scratchSize(nBytes))
-    this.#blocks.push([pointer, scratchSize(nBytes)])
-    return pointer
-  }
-
-  dispose(): void {
-    for (const [pointer, nBytes] of this.#blocks) this.kernel.free(pointer, nBytes)
+class Scratch extends KernelBlocks {
+  override allocate(nBytes: number): number {
+    return super.allocate(scratchSize(nBytes))
   }
 }
 

@@ -57,9 +57,9 @@ describe('the codec', () => {
           const mean = cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length
           expect(mean).toBeGreaterThan({ 1: 0.88, 2: 0.94, 4: 0.97 }[nbits]!)
           // One bit leaves the worst of thousands of tokens to chance: the lowest of 100 such worlds have 0.44.
-          expect(Math.min(...cosines)).toBeGreaterThan({ 1: 0.38, 2: 0.6, 4: 0.7 }[nbits]!)
+          expect(Math.min(...cosines)).toBeGreaterThan({ 1: 0.4, 2: 0.6, 4: 0.7 }[nbits]!)
           expect(cosines.sort((a, b) => a - b)[Math.floor(cosines.length / 100)]).toBeGreaterThan(
-            { 1: 0.45, 2: 0.6, 4: 0.7 }[nbits]!,
+            { 1: 0.5, 2: 0.6, 4: 0.7 }[nbits]!,
           )
         },
       ),
