@@ -20,9 +20,9 @@ import {
 } from './units/projects.ts'
 
 /**
- * Is a declaration found by what its doc comment says of it, once all such comments are gone?
- * `--corpora DIR` with a folder for each project; `--per-corpus N` functions, types, and functions that share no stem
- * with their question, drawn by `--seed N`; `--storage DIR` keeps copies and indexes; `--model FOLDER`. MRR@10 over
+ * Is a declaration found by what its doc comment says of it, once all such comments are gone, and by its name?
+ * `--corpora DIR` with a folder for each project; `--per-corpus N` functions, types, functions that share no stem with
+ * their question, and names that one declaration has, drawn by `--seed N`; `--storage DIR` keeps copies and indexes; `--model FOLDER`. MRR@10 over
  * units, and the share of first hits whose lines are those of the declaration. `--colgrep PROGRAM --ort LIBRARY` asks
  * ColGREP the same, on the same model.
  */

@@ -1,7 +1,7 @@
 import { CancelledError, isCancelled } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { encoderLost } from '../contract/errorCodes.ts'
-import { unpackRows } from './batches.ts'
+import { pieceLength, unpackRows } from './batches.ts'
 import type { TokenVectors } from './encoder.ts'
 import { type EncoderProcess, ProcessLost } from './encoderProcessHandle.ts'
 import type { LoadReply, MayChangeRuntime } from './protocol.ts'
@@ -112,7 +112,7 @@ export class BuildQueue {
     for (let depth = 0; depth < BATCHES_IN_FLIGHT; depth++) {
       for (const slot of this.#slots) {
         if (!slot.ready || slot.inFlight.length !== depth) continue
-        const batch = this.#queue.shift()
+        const batch = this.#take()
         if (batch) this.#send(slot, batch)
       }
     }
@@ -123,6 +123,18 @@ export class BuildQueue {
       for (const slot of this.#slots) void this.#release(slot)
     }, this.#options.idleMs)
     this.#idleTimer.unref()
+  }
+
+  /** The next batch; of the last ones only a piece. */
+  #take(): Batch | undefined {
+    const batch = this.#queue.shift()
+    if (!batch) return undefined
+    const waiting = this.#queue.map(({ texts }) => texts)
+    const nTexts = pieceLength(batch.texts, waiting, this.#slots.length)
+    if (nTexts === batch.texts.length) return batch
+    const [piece, rest] = parts(batch, [batch.texts.slice(0, nTexts), batch.texts.slice(nTexts)])
+    this.#queue.unshift(rest!)
+    return piece
   }
 
   #startProcesses(nBatches: number): void {
@@ -202,21 +214,16 @@ export class BuildQueue {
 
   /** Text by text, so that a text that kills is found and the others of its batch are not lost with it. */
   #retry(batch: Batch, reason: string): void {
-    const { call, texts, done } = batch
+    const { call, texts } = batch
     const nCrashes = batch.nCrashes + 1
     if (texts.length === 1 && nCrashes >= MAX_CRASHES_PER_TEXT) {
       call.fail(encoderLost(reason))
       return
     }
-    const vectors: TokenVectors[] = new Array(texts.length)
-    let nOpen = texts.length
-    const singles = texts.map((text, i): Batch => {
-      const onDone = ([own]: TokenVectors[]) => {
-        vectors[i] = own!
-        if (--nOpen === 0) done(vectors)
-      }
-      return { call, texts: [text], nCrashes, done: onDone }
-    })
+    const singles = parts(
+      { ...batch, nCrashes },
+      texts.map((text) => [text]),
+    )
     this.#queue.unshift(...singles)
   }
 
@@ -242,6 +249,20 @@ async function firstWord(process: EncoderProcess): Promise<LoadReply> {
   } catch (error) {
     throw error instanceof ProcessLost ? encoderLost(await process.exited) : error
   }
+}
+
+/** Batches of the given texts of one, which is done when they all are. */
+function parts(batch: Batch, texts: string[][]): Batch[] {
+  const vectors: TokenVectors[][] = new Array(texts.length)
+  let nOpen = texts.length
+  return texts.map((own, i) => ({
+    ...batch,
+    texts: own,
+    done(found) {
+      vectors[i] = found
+      if (--nOpen === 0) batch.done(vectors.flat())
+    },
+  }))
 }
 
 interface Call {

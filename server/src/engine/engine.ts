@@ -6,10 +6,11 @@ import { folderUnreadable } from '../contract/errorCodes.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import { clearIndex } from '../index/clearIndex.ts'
 import { systemClock } from '../models/clock.ts'
-import { FolderEngine } from './folderEngine.ts'
+import { FolderEngine, type FolderEngineDeps, openParams } from './folderEngine.ts'
 import { startFolderThreads } from './folderThreads.ts'
 import { defaultUserModelsDirectory } from './modelPlaces.ts'
 import { Models } from './models.ts'
+import { type OpenedAhead, openAhead } from './openIndex.ts'
 import { clearGone, indexesDirectory, listIndexes } from './storedIndexes.ts'
 import type { Engine, EngineFolder, EngineOptions } from './types.ts'
 
@@ -37,16 +38,16 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
       const directory = directoryOf(root)
       // They start while the models do.
       const threads = startFolderThreads({ bundleDirectory, settings, log: options.log, isNew: !existsSync(directory) })
+      const place = { folder: root, directory, bundleDirectory, settings }
+      let ahead: OpenedAhead | undefined
       let release = () => {}
       try {
+        ahead = openAhead(threads.index.calls, openParams(place), settings)
         const { encoders, ...inUse } = await models.forSettings(settings)
         release = inUse.release
-        const opened = await FolderEngine.open(threads, {
-          folder: root,
-          directory,
-          bundleDirectory,
+        const deps: FolderEngineDeps = {
+          ...place,
           encoders,
-          settings,
           otherModels: (changes) => models.forSettings({ ...settings, ...changes }),
           ...(options.bridgeModel !== undefined && { bridgeModel: options.bridgeModel }),
           log: options.log,
@@ -54,11 +55,14 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
           onClose: (closed) => {
             if (folders.delete(closed)) release()
           },
-        })
+        }
+        const opened = await FolderEngine.open(threads, deps, ahead)
         folders.add(opened)
         return opened
       } catch (error) {
         release()
+        // An index that is open holds the right to write, which outlives a thread that is ended.
+        if (ahead) await threads.index.calls.close(null).catch(() => {})
         await threads.end()
         throw error
       }

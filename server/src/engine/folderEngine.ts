@@ -19,7 +19,7 @@ import { tuneFolder } from './folderTune.ts'
 import { explainHits } from './hitExplanation.ts'
 import { LiveText } from './liveText.ts'
 import type { ModelsInUse } from './models.ts'
-import { modelOf, type OpenedIndex, openIndex } from './openIndex.ts'
+import { type FolderParams, type OpenedAhead, type OpenedIndex, openIndex } from './openIndex.ts'
 import { PauseGate } from './pauseGate.ts'
 import { RecentFiles } from './recentFiles.ts'
 import { repositoryIdentity } from './repositoryIdentity.ts'
@@ -107,8 +107,8 @@ export class FolderEngine implements EngineFolder {
   }
 
   /** Takes the threads over: they end with the folder. */
-  static async open(threads: FolderThreads, deps: FolderEngineDeps): Promise<FolderEngine> {
-    return new FolderEngine(deps, threads, await openIndex(threads.index.calls, openParams(deps), deps))
+  static async open(threads: FolderThreads, deps: FolderEngineDeps, ahead?: OpenedAhead): Promise<FolderEngine> {
+    return new FolderEngine(deps, threads, await openIndex(threads.index.calls, openParams(deps), deps, ahead))
   }
 
   get folder(): string {
@@ -375,13 +375,17 @@ export class FolderEngine implements EngineFolder {
   }
 }
 
-function openParams({ folder, directory, bundleDirectory, encoders, settings }: FolderEngineDeps) {
-  const models = { code: modelOf(encoders.code), docs: modelOf(encoders.docs) }
+export function openParams({
+  folder,
+  directory,
+  bundleDirectory,
+  settings,
+}: Pick<FolderEngineDeps, 'folder' | 'directory' | 'bundleDirectory' | 'settings'>): FolderParams {
   const nbits = settings['index.nbits']
   const memoryLimitBytes = settings['index.memoryLimitMb'] * 2 ** 20
   const searchThreads = settings['search.threads'] || Math.min(4, Math.max(1, availableParallelism() >> 1))
   const origin = { folder, repository: repositoryIdentity(folder) }
-  return { directory, kernelDirectory: bundleDirectory, models, nbits, memoryLimitBytes, searchThreads, origin }
+  return { directory, kernelDirectory: bundleDirectory, nbits, memoryLimitBytes, searchThreads, origin }
 }
 
 /** Two models in the same plight say so once. */

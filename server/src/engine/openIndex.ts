@@ -27,18 +27,49 @@ export interface OpenedIndex {
   previous?: ModelsInUse
 }
 
+/** How an index is opened, whatever its models are. */
+export type FolderParams = Omit<SessionOpenParams, 'models' | 'previous'>
+
+/** An index that is open, or about to be, for the models that it says it has. */
+export interface OpenedAhead {
+  models: Record<Space, SessionModel>
+  stats: Promise<SessionStats>
+}
+
+/**
+ * Opens an index while its encoders start, where it has vectors of the models that the settings name. Whether those are
+ * still the same, `openIndex` finds out.
+ */
+export function openAhead(
+  calls: RpcClient<SessionMethods>,
+  params: FolderParams,
+  settings: Settings,
+): OpenedAhead | undefined {
+  const stored = readStoredModels(params.directory)
+  if (stored?.poolFactor !== settings['index.poolFactor']) return undefined
+  const { models } = stored
+  if (SPACES.some((space) => models[space].name !== settings[`model.${space}`])) return undefined
+  const stats = calls.open({ ...params, models })
+  // Told where it is waited for.
+  stats.catch(() => {})
+  return { models, stats }
+}
+
 /**
  * Opens an index for the chosen models. Where another model's vectors are all there and the chosen ones' are not, that
  * model goes on answering until they are; where there are none, the bridge model does.
  */
 export async function openIndex(
   calls: RpcClient<SessionMethods>,
-  params: SessionOpenParams,
+  folderParams: FolderParams,
   deps: OpenIndexDeps,
+  ahead?: OpenedAhead,
 ): Promise<OpenedIndex> {
   const { encoders, otherModels, bridgeModel, log } = deps
+  const params = { ...folderParams, models: { code: modelOf(encoders.code), docs: modelOf(encoders.docs) } }
   const isChosen = (models: Record<Space, SessionModel>) =>
     SPACES.every((space) => models[space].fingerprint === encoders[space].model.fingerprint)
+  if (ahead && isChosen(ahead.models)) return { stats: await ahead.stats }
   const stored = readStoredModels(params.directory)
   if (stored && isChosen(stored.models)) return { stats: await calls.open(params) }
   if (stored && areThere(params.directory, stored)) {
@@ -62,7 +93,7 @@ export async function openIndex(
   return { stats: await calls.open(params) }
 }
 
-export function modelOf({ model: { id, fingerprint, dim } }: Encoder): SessionModel {
+function modelOf({ model: { id, fingerprint, dim } }: Encoder): SessionModel {
   return { id, fingerprint, dim }
 }
 

@@ -11,15 +11,25 @@ export interface QueryProfile {
   words: readonly string[]
   /** Words and runs of up to three neighbours, lower-cased, joined: `http server` -> http, server, httpserver. */
   runs: ReadonlySet<string>
+  /** Words as they are written. */
+  spelled: ReadonlySet<string>
+  /** The same without signs. */
+  letters: ReadonlySet<string>
+  /** Whether a word has a capital letter. */
+  isCased: boolean
 }
 
 export function profileOf(query: Pick<ParsedQuery, 'text' | 'phrases'>): QueryProfile {
   const content = contentWords(query.text)
+  const letters = content.map((word) => word.replace(/[_$]/g, ''))
   return {
     route: routeQuery(query.text, query.phrases),
     stems: new Set(stemmedWords(content.join(' '))),
     words: splitIdentifier(content.join(' ')),
-    runs: runsOf(content.map((word) => word.replace(/[_$]/g, '').toLowerCase())),
+    runs: runsOf(letters.map((word) => word.toLowerCase())),
+    spelled: new Set(content),
+    letters: new Set(letters),
+    isCased: /\p{Lu}/u.test(query.text),
   }
 }
 

@@ -50,7 +50,7 @@ export const KNOBS: readonly Knob[] = [
   ),
   knob(
     'definition, identifiers',
-    [0.4, 0.6, 0.8, 1],
+    [0.4, 0.6, 0.8, 1.2, 1.6, 2.4],
     ({ routes }) => routes.identifier.definition,
     (weights, value) => routes(weights, ['identifier'], { definition: value }),
   ),

@@ -4,7 +4,15 @@ import { type Chunker, createChunker } from '../../../server/src/chunk/chunker.t
 import type { Unit } from '../../../server/src/contract/units.ts'
 import { scanFolder } from '../../../server/src/ingest/scanner.ts'
 import { root } from '../corpus.ts'
-import { type CutFile, candidateTargets, draw, isDeclaration, sharesNoStem, type Target } from './questions.ts'
+import {
+  type CutFile,
+  candidateTargets,
+  draw,
+  isDeclaration,
+  namedTargets,
+  sharesNoStem,
+  type Target,
+} from './questions.ts'
 
 export interface HeldOut {
   /** A copy of the corpus in which no declaration has a doc comment. */
@@ -13,6 +21,8 @@ export interface HeldOut {
   functions: Target[]
   types: Target[]
   unshared: Target[]
+  /** A sample of functions and types, asked for by name. */
+  names: Target[]
 }
 
 /**
@@ -53,6 +63,7 @@ export async function holdOut(
       functions: sample(functions),
       types: sample(held.filter(({ target }) => target.isType)),
       unshared: sample(functions.filter(({ isUnshared }) => isUnshared)),
+      names: draw(namedTargets([...after].map(([path, units]) => ({ path, units }))), options.nTargets, options.random),
     }
   } finally {
     await chunker.dispose()

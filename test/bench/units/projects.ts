@@ -10,9 +10,9 @@ import type { Variant } from '../quality/variants.ts'
 import { holdOut } from './heldOut.ts'
 import type { Target } from './questions.ts'
 
-/** What is asked about: functions, types, and functions that share no stem with their question. */
-export type SetName = 'functions' | 'types' | 'unshared'
-export const SETS: readonly SetName[] = ['functions', 'types', 'unshared']
+/** What is asked about: functions, types, functions that share no stem with their question, and both by name. */
+export type SetName = 'functions' | 'types' | 'unshared' | 'names'
+export const SETS: readonly SetName[] = ['functions', 'types', 'unshared', 'names']
 
 export interface Asked {
   set: SetName

@@ -49,6 +49,18 @@ export function candidateTargets(files: readonly CutFile[]): Target[] {
   return all.filter(({ question }) => counts.get(question) === 1)
 }
 
+/** Functions and types, asked for by their name, that no other declaration has in the same spelling; in the same order. */
+export function namedTargets(files: readonly CutFile[]): Target[] {
+  const all = files.flatMap(({ path, units }) => units.filter(isDeclaration).map((unit) => ({ path, unit })))
+  const counts = new Map<string, number>()
+  for (const { unit } of all) counts.set(unit.name, (counts.get(unit.name) ?? 0) + 1)
+  return all.flatMap(({ path, unit }) => {
+    const { name, nameLine, startLine, endLine } = unit
+    if (counts.get(name) !== 1 || !NAME.test(name)) return []
+    return [{ question: name, path, isType: isType(unit), nameLine, startLine, endLine }]
+  })
+}
+
 export const isDeclaration = (unit: Pick<Unit, 'kind'>): boolean =>
   unit.kind === 'function' || unit.kind === 'method' || isType(unit)
 
@@ -72,5 +84,7 @@ const TYPES: readonly UnitKind[] = ['class', 'interface', 'type', 'enum']
 const MIN_WORDS = 5
 const MAX_WORDS = 30
 const MIN_CONTENT_WORDS = 3
+/** One word, as somebody types it who has seen it somewhere. */
+const NAME = /^[\p{L}_$][\p{L}\p{N}_$]{2,}$/u
 const LETTERS_FIRST = /^\p{L}/u
 const UNFIT = /[@{}=;\\]|\b(?:this|these|todo|fixme|deprecated|copyright|see)\b/i

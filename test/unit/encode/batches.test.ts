@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { packRows, planBatches, unpackRows } from '../../../server/src/encode/batches.ts'
+import { packRows, pieceLength, planBatches, unpackRows } from '../../../server/src/encode/batches.ts'
 
 const texts = fc.array(
   fc.oneof(
@@ -36,6 +36,39 @@ describe('a plan', () => {
     const sizes = batches.map(([from, to]) => unique.slice(from, to).join('').length)
     expect(Math.max(...sizes)).toBeLessThan(6_500)
     expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(4_000)
+  })
+})
+
+describe('a piece', () => {
+  it('is a whole batch while many wait, and never nothing', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string(), { minLength: 1 }),
+        fc.array(texts),
+        fc.integer({ min: 1, max: 8 }),
+        (...given) => {
+          const [batch, waiting, nProcesses] = given
+          const length = pieceLength(batch, waiting, nProcesses)
+          expect(length).toBeGreaterThan(0)
+          expect(length).toBeLessThanOrEqual(batch.length)
+          if (waiting.length >= 4 * nProcesses) expect(length).toBe(batch.length)
+        },
+      ),
+    )
+  })
+
+  it('gets smaller towards the end: a slow process keeps a fast one waiting for a twentieth of the time at most', () => {
+    const texts = Array.from({ length: 100 }, (_, i) => 'x'.repeat(1000 - 10 * i))
+    const { unique, batches } = planBatches(texts, 2)
+    const waiting = batches.map(([from, to]) => unique.slice(from, to))
+    const ends = [0, 0]
+    for (let batch = waiting.shift(); batch; batch = waiting.shift()) {
+      const length = pieceLength(batch, waiting, 2)
+      if (length < batch.length) waiting.unshift(batch.slice(length))
+      const next = ends[0]! <= ends[1]! ? 0 : 1
+      ends[next]! += batch.slice(0, length).join('').length * (next === 0 ? 1 : 1.7)
+    }
+    expect(Math.abs(ends[0]! - ends[1]!)).toBeLessThan(Math.max(...ends) / 20)
   })
 })
 

@@ -5,11 +5,12 @@ import { type Candidate, type RankContext, valuesOf } from '../candidates.ts'
 
 /**
  * Factors, 0..1, for what people seldom look for: tests, examples, vendored, generated and compatibility code, and,
- * unless the query is about documents, prose and settings. A query that names such a place lifts its demotion.
+ * unless the query is about documents, prose and settings. A query that names such a place lifts its demotion, and so
+ * does a query that is a name, from what has that name only there.
  */
 export function demotion(candidates: readonly Candidate[], { table, query }: RankContext): Float32Array {
   const byFile = new Map<number, number>()
-  return valuesOf(candidates, ({ file, unit }) => {
+  const factors = valuesOf(candidates, ({ file, unit }) => {
     let factor = byFile.get(file)
     if (factor === undefined) {
       factor = placeFactor(table.filePath(file), query.stems)
@@ -18,6 +19,11 @@ export function demotion(candidates: readonly Candidate[], { table, query }: Ran
     const isCode = table.space[unit] === CODE_SPACE && table.kind[unit] !== CONFIG_KIND
     return isCode || query.route === 'docs' ? factor : factor * NOT_CODE_FACTOR
   })
+  if (query.route !== 'identifier') return factors
+  const named = candidates.flatMap(({ unit }, i) => (query.spelled.has(table.name(unit)) ? [i] : []))
+  const mildest = Math.max(...named.map((i) => factors[i]!))
+  for (const i of named) factors[i]! /= mildest
+  return factors
 }
 
 /** What the place of a file alone says. */

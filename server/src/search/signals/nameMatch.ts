@@ -12,6 +12,19 @@ export function nameMatch(name: string, query: QueryProfile): number {
   return shareMatched(words, (word) => query.stems.has(word))
 }
 
+/**
+ * What a match counts for where the query is a name itself: who types `Visitor` has seen it so, and means neither
+ * `visitor` nor `visit`, and `_Visitor` only where there is no other. Capitals are only looked at where the query has
+ * some.
+ */
+export function spelling(name: string, query: QueryProfile): number {
+  if (query.spelled.has(name)) return 1
+  const { flat, letters } = knownName(name)
+  if (query.letters.has(letters)) return OTHER_SIGNS
+  if (!query.runs.has(flat)) return OTHER_WORD
+  return query.isCased ? OTHER_CASE : 1
+}
+
 /** The share of words that match, damped; 0 where there are none. */
 export function shareMatched(words: readonly string[], matches: (word: string) => boolean): number {
   if (words.length === 0) return 0
@@ -31,7 +44,9 @@ export function wordsOfName(name: string): readonly string[] {
 }
 
 interface KnownName {
-  /** Letters and digits, in lower case. */
+  /** Letters and digits, as they are written. */
+  letters: string
+  /** The same in lower case. */
   flat: string
   words: readonly string[]
 }
@@ -44,8 +59,10 @@ function knownName(name: string): KnownName {
   let found = known.get(name)
   if (!found) {
     if (known.size >= MAX_KNOWN) known.clear()
+    const letters = name.replace(/[^\p{L}\p{N}]/gu, '')
     found = {
-      flat: name.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase(),
+      letters,
+      flat: letters.toLowerCase(),
       words: stemmedWords(name).filter((word) => word.length > 1 || word.charCodeAt(0) > 0x7f),
     }
     known.set(name, found)
@@ -55,3 +72,6 @@ function knownName(name: string): KnownName {
 
 const ALL_WORDS = 0.9
 const SOME_WORDS = 0.5
+const OTHER_SIGNS = 0.95
+const OTHER_CASE = 0.6
+const OTHER_WORD = 0.5

@@ -39,6 +39,29 @@ describe('definition', () => {
     expect(valuesOf(definition, 'session', code)).toEqual({ Session: 1, SESSION: 0.8, session: 0.4, logout: 0 }))
 })
 
+describe('definition of a name', () => {
+  const code = folderOf({
+    'a.rs': [
+      { name: 'Visitor', kind: 'interface' },
+      { name: '_$Visitor', kind: 'interface' },
+      { name: 'visitor' },
+      { name: 'visit_u8', kind: 'method' },
+    ],
+  })
+  it('is the name as it is spelled', () => {
+    const expected = { Visitor: 1, _$Visitor: 0.95, visitor: 0.6, visit_u8: 0.45 }
+    expect(valuesOf(definition, 'Visitor', code)).toEqual(expected)
+  })
+  it('does not look at capitals where the query has none', () => {
+    const expected = { Visitor: 1, _$Visitor: 1, visitor: 1, visit_u8: 0.45 }
+    expect(valuesOf(definition, 'visitor', code)).toEqual(expected)
+  })
+  it('does not look at the spelling of words in a question', () => {
+    const expected = { Visitor: 1, _$Visitor: 1, visitor: 1, visit_u8: 0.9 }
+    expect(valuesOf(definition, 'how does the Visitor work', code)).toEqual(expected)
+  })
+})
+
 describe('coverage', () => {
   const code = folderOf({
     'tar.ts': [

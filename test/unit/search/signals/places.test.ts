@@ -60,6 +60,19 @@ describe('demotion', () => {
   })
 })
 
+describe('demotion of what a query names', () => {
+  const folder = folderOf({ 'src/a.ts': [{ name: 'Session' }], 'test/a.ts': [{ name: 'FakeSession' }] })
+  it('is lifted where only such a place has it, but not by a question', () => {
+    expect(valuesOf(demotion, 'FakeSession', folder)).toEqual({ Session: 1, FakeSession: 1 })
+    expect(valuesOf(demotion, 'Session', folder)).toEqual({ Session: 1, FakeSession: 0.5 })
+    expect(valuesOf(demotion, 'how is a FakeSession made', folder)).toEqual({ Session: 1, FakeSession: 0.5 })
+  })
+  it('stays where another place has it too', () => {
+    const both = folderOf({ 'src/a.ts': [{ name: 'open' }], 'test/a.ts': [{ name: 'open' }] })
+    expect(valuesOf(demotion, 'open', both)).toEqual({ open: 0.5 })
+  })
+})
+
 describe('coherence', () => {
   const folder = folderOf({
     'a.ts': [{ name: 'a1' }, { name: 'a2' }],
