@@ -1,6 +1,6 @@
 import { contentWords, splitIdentifier, stemmedWords } from '../base/words.ts'
 import type { ParsedQuery } from './query.ts'
-import { type QueryRoute, routeQuery } from './router.ts'
+import { looksLikeCode, type QueryRoute, routeQuery } from './router.ts'
 
 /** A query as the signals see it: computed once a search. */
 export interface QueryProfile {
@@ -17,20 +17,34 @@ export interface QueryProfile {
   letters: ReadonlySet<string>
   /** Whether a word has a capital letter. */
   isCased: boolean
+  /** Names in a sentence that are written as in code, and their parts: `Plug.Session` -> Plug.Session, Plug, Session. */
+  codeNames: ReadonlySet<string>
 }
 
 export function profileOf(query: Pick<ParsedQuery, 'text' | 'phrases'>): QueryProfile {
   const content = contentWords(query.text)
   const letters = content.map((word) => word.replace(/[_$]/g, ''))
+  const route = routeQuery(query.text, query.phrases)
   return {
-    route: routeQuery(query.text, query.phrases),
+    route,
     stems: new Set(stemmedWords(content.join(' '))),
     words: splitIdentifier(content.join(' ')),
     runs: runsOf(letters.map((word) => word.toLowerCase())),
     spelled: new Set(content),
     letters: new Set(letters),
     isCased: /\p{Lu}/u.test(query.text),
+    codeNames: route === 'identifier' ? NONE : codeNamesOf(query.text),
   }
+}
+
+function codeNamesOf(text: string): Set<string> {
+  const names = new Set<string>()
+  for (const raw of text.split(/\s+/)) {
+    const word = raw.replace(/^\p{P}+|(?:['’]s)?\p{P}*$/gu, '')
+    if (!looksLikeCode(raw) || ACRONYM.test(word)) continue
+    for (const name of [word, ...word.split(/[^\p{L}\p{N}_$]+/u)]) if (name.length >= SHORTEST_NAME) names.add(name)
+  }
+  return names
 }
 
 function runsOf(words: readonly string[]): Set<string> {
@@ -42,3 +56,8 @@ function runsOf(words: readonly string[]): Set<string> {
 }
 
 const LONGEST_RUN = 3
+/** Of `e.g.` and `v1.2` nothing is left. */
+const SHORTEST_NAME = 3
+/** `HTTP` is a word of every sentence about it. */
+const ACRONYM = /^[A-Z\d]+$/
+const NONE: ReadonlySet<string> = new Set()

@@ -3,6 +3,7 @@ import { type Candidate, joinLists, type RankContext } from './candidates.ts'
 import { profileOf, type QueryProfile } from './profile.ts'
 import type { ParsedQuery } from './query.ts'
 import { abbreviation } from './signals/abbreviation.ts'
+import { codeName } from './signals/codeName.ts'
 import { coherence } from './signals/coherence.ts'
 import { coverage } from './signals/coverage.ts'
 import { definition } from './signals/definition.ts'
@@ -47,6 +48,7 @@ export interface Measured {
   table: UnitTable
   candidates: readonly Candidate[]
   definition: Float32Array
+  codeName: Float32Array
   coverage: Float32Array
   fileStem: Float32Array
   abbreviation: Float32Array
@@ -62,6 +64,7 @@ export function measure({ query, semantic, lexical, table }: Omit<RankInput, 'li
     ...context,
     candidates,
     definition: definition(candidates, context),
+    codeName: codeName(candidates, context),
     coverage: coverage(candidates, context),
     fileStem: fileStem(candidates, context),
     abbreviation: abbreviation(candidates, context),
@@ -77,6 +80,7 @@ export function order(measured: Measured, weights: RankingWeights, limit: number
   const candidates = fuse(measured.candidates, route)
   const boosts = [
     { name: 'definition', weight: route.definition, values: measured.definition },
+    { name: 'codeName', weight: weights.codeName, values: measured.codeName },
     { name: 'coverage', weight: weights.coverage, values: measured.coverage },
     { name: 'fileStem', weight: weights.fileStem, values: measured.fileStem },
     { name: 'abbreviation', weight: weights.abbreviation, values: measured.abbreviation },

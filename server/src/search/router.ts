@@ -35,7 +35,7 @@ export function decideRoute(text: string, phrases: readonly string[]): RouteDeci
 export const routeQuery = (text: string, phrases: readonly string[]): QueryRoute => decideRoute(text, phrases).route
 
 /** `camelCase`, `snake_case`, `Type::method`, `a.b`, `call()`, `#macro`, `@decorator`, `CONSTANT`. */
-function looksLikeCode(word: string): boolean {
+export function looksLikeCode(word: string): boolean {
   return /[a-z\d][A-Z]|[A-Za-z\d]_[A-Za-z\d]|^[A-Z][A-Z\d]+$|::|->|\w\.\w|\(\)?$|^[#@$]\w/.test(word)
 }
 

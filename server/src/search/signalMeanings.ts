@@ -15,6 +15,7 @@ const MEANINGS: Record<string, string> = {
   semantic: 'meaning: the words of the query against each token of the unit',
   lexical: 'words: those that query and unit share, rare ones first',
   definition: 'the unit defines what the query names',
+  codeName: 'the query spells out its name, as code is written',
   coverage: 'how many words of the query its name and the enclosing names have',
   fileStem: 'the name of the file is in the query',
   abbreviation: 'the name of the file is short for a word of the query',

@@ -15,6 +15,7 @@ export interface RouteWeights {
  */
 export interface RankingWeights {
   routes: Record<QueryRoute, RouteWeights>
+  codeName: number
   coverage: number
   fileStem: number
   abbreviation: number
@@ -29,8 +30,9 @@ export interface RankingWeights {
 }
 
 /**
- * Chosen on 23 repositories and 8 other projects together; `npm run -s bench -- quality --projects DIR --weights` chooses
- * them anew, and says what each is worth and what they earn on repositories that they were not chosen on.
+ * Chosen on 23 repositories and 8 other projects together, and then `codeName` by itself; `npm run -s bench -- quality
+ * --projects DIR --weights` chooses all anew, from the middle of the grid, and says what each is worth and what they earn
+ * on repositories that they were not chosen on. That search ends elsewhere now, where the mean of all is 0.001 lower.
  */
 export const RANKING_WEIGHTS: RankingWeights = {
   routes: {
@@ -41,6 +43,7 @@ export const RANKING_WEIGHTS: RankingWeights = {
     question: { semantic: 0.6, lexical: 0.4, definition: 0.5 },
     docs: { semantic: 0.6, lexical: 0.4, definition: 0.4 },
   },
+  codeName: 0.5,
   coverage: 0.4,
   fileStem: 0.65,
   abbreviation: 0.8,

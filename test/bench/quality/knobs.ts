@@ -55,6 +55,12 @@ export const KNOBS: readonly Knob[] = [
     (weights, value) => routes(weights, ['identifier'], { definition: value }),
   ),
   knob(
+    'codeName',
+    [0, 0.25, 0.5, 0.75, 1],
+    ({ codeName }) => codeName,
+    (_, codeName) => ({ codeName }),
+  ),
+  knob(
     'coverage',
     [0, 0.1, 0.2, 0.3, 0.4],
     ({ coverage }) => coverage,

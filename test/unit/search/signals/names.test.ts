@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { profileOf } from '../../../../server/src/search/profile.ts'
 import { parseQuery } from '../../../../server/src/search/query.ts'
 import { abbreviation, isInitials, isShortFor } from '../../../../server/src/search/signals/abbreviation.ts'
+import { codeName } from '../../../../server/src/search/signals/codeName.ts'
 import { coverage } from '../../../../server/src/search/signals/coverage.ts'
 import { definition } from '../../../../server/src/search/signals/definition.ts'
 import { fileStem } from '../../../../server/src/search/signals/fileStem.ts'
@@ -60,6 +61,27 @@ describe('definition of a name', () => {
     const expected = { Visitor: 1, _$Visitor: 1, visitor: 1, visit_u8: 0.9 }
     expect(valuesOf(definition, 'how does the Visitor work', code)).toEqual(expected)
   })
+})
+
+describe('codeName', () => {
+  const code = folderOf({
+    'a.ex': [{ name: 'ManageHook' }, { name: 'run_x' }, { name: 'Plug.Session' }, { name: 'pipe' }, { name: 'HTTP' }],
+  })
+  const named = (query: string) =>
+    Object.entries(valuesOf(codeName, query, code)).flatMap(([name, value]) => (value === 1 ? [name] : []))
+
+  it.each([
+    ["how ManageHook's rules route windows", ['ManageHook']],
+    ['what does run_x() return, and when?', ['run_x']],
+    ['how is Plug.Session stored', ['Plug.Session']],
+    ['how does `z.pipe` chain schemas', ['pipe']],
+    // Words as in any sentence, other capitals, an acronym.
+    ['how to pipe output to a manage hook', []],
+    ['how does manageHook route windows', []],
+    ['how are HTTP headers sent, e.g. for a pipe', []],
+    // Nothing but a name.
+    ['ManageHook', []],
+  ])('in "%s": %j', (query, expected) => expect(named(query)).toEqual(expected))
 })
 
 describe('coverage', () => {
