@@ -40,7 +40,7 @@ export function profileOf(query: Pick<ParsedQuery, 'text' | 'phrases'>): QueryPr
 function codeNamesOf(text: string): Set<string> {
   const names = new Set<string>()
   for (const raw of text.split(/\s+/)) {
-    const word = raw.replace(/^\p{P}+|(?:['’]s)?\p{P}*$/gu, '')
+    const word = WITHIN_SIGNS.exec(raw)?.[0].replace(/['’]s$/u, '') ?? ''
     if (!looksLikeCode(raw) || ACRONYM.test(word)) continue
     for (const name of [word, ...word.split(/[^\p{L}\p{N}_$]+/u)]) if (name.length >= SHORTEST_NAME) names.add(name)
   }
@@ -56,6 +56,8 @@ function runsOf(words: readonly string[]): Set<string> {
 }
 
 const LONGEST_RUN = 3
+/** From the first character of a name to the last. */
+const WITHIN_SIGNS = /[\p{L}\p{N}_$](?:.*[\p{L}\p{N}_$])?/su
 /** Of `e.g.` and `v1.2` nothing is left. */
 const SHORTEST_NAME = 3
 /** `HTTP` is a word of every sentence about it. */

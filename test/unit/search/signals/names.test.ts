@@ -65,7 +65,14 @@ describe('definition of a name', () => {
 
 describe('codeName', () => {
   const code = folderOf({
-    'a.ex': [{ name: 'ManageHook' }, { name: 'run_x' }, { name: 'Plug.Session' }, { name: 'pipe' }, { name: 'HTTP' }],
+    'a.ex': [
+      { name: 'ManageHook' },
+      { name: 'run_x' },
+      { name: '_init_x' },
+      { name: 'Plug.Session' },
+      { name: 'pipe' },
+      { name: 'HTTP' },
+    ],
   })
   const named = (query: string) =>
     Object.entries(valuesOf(codeName, query, code)).flatMap(([name, value]) => (value === 1 ? [name] : []))
@@ -73,6 +80,7 @@ describe('codeName', () => {
   it.each([
     ["how ManageHook's rules route windows", ['ManageHook']],
     ['what does run_x() return, and when?', ['run_x']],
+    ['what does "_init_x" do', ['_init_x']],
     ['how is Plug.Session stored', ['Plug.Session']],
     ['how does `z.pipe` chain schemas', ['pipe']],
     // Words as in any sentence, other capitals, an acronym.
