@@ -6,11 +6,11 @@ import { folderUnreadable } from '../contract/errorCodes.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import { clearIndex } from '../index/clearIndex.ts'
 import { systemClock } from '../models/clock.ts'
-import { FolderEngine, type FolderEngineDeps, openParams } from './folderEngine.ts'
+import { FolderEngine, type FolderEngineDeps } from './folderEngine.ts'
 import { startFolderThreads } from './folderThreads.ts'
 import { defaultUserModelsDirectory } from './modelPlaces.ts'
 import { Models } from './models.ts'
-import { type OpenedAhead, openAhead } from './openIndex.ts'
+import { folderParams, type OpenedAhead, openAhead } from './openIndex.ts'
 import { clearGone, indexesDirectory, listIndexes } from './storedIndexes.ts'
 import type { Engine, EngineFolder, EngineOptions } from './types.ts'
 
@@ -42,7 +42,8 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
       let ahead: OpenedAhead | undefined
       let release = () => {}
       try {
-        ahead = openAhead(threads.index.calls, openParams(place), settings)
+        const params = folderParams(place)
+        ahead = openAhead(threads.index.calls, params, settings)
         const { encoders, ...inUse } = await models.forSettings(settings)
         release = inUse.release
         const deps: FolderEngineDeps = {
@@ -56,7 +57,7 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
             if (folders.delete(closed)) release()
           },
         }
-        const opened = await FolderEngine.open(threads, deps, ahead)
+        const opened = await FolderEngine.open(threads, deps, params, ahead)
         folders.add(opened)
         return opened
       } catch (error) {

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { raceAbort, throwIfAborted } from '../base/cancel.ts'
@@ -19,10 +18,9 @@ import { tuneFolder } from './folderTune.ts'
 import { explainHits } from './hitExplanation.ts'
 import { LiveText } from './liveText.ts'
 import type { ModelsInUse } from './models.ts'
-import { type FolderParams, type OpenedAhead, type OpenedIndex, openIndex } from './openIndex.ts'
+import { type FolderParams, folderParams, type OpenedAhead, type OpenedIndex, openIndex } from './openIndex.ts'
 import { PauseGate } from './pauseGate.ts'
 import { RecentFiles } from './recentFiles.ts'
-import { repositoryIdentity } from './repositoryIdentity.ts'
 import { storedModels, writeStoredModels } from './storedModels.ts'
 import { TextThread } from './textThread.ts'
 import { createTurns } from './turns.ts'
@@ -106,9 +104,14 @@ export class FolderEngine implements EngineFolder {
     this.#warmUp = new WarmUp(ask, systemClock)
   }
 
-  /** Takes the threads over: they end with the folder. */
-  static async open(threads: FolderThreads, deps: FolderEngineDeps, ahead?: OpenedAhead): Promise<FolderEngine> {
-    return new FolderEngine(deps, threads, await openIndex(threads.index.calls, openParams(deps), deps, ahead))
+  /** Takes the threads over, and the index that is open or about to be: they end with the folder. */
+  static async open(
+    threads: FolderThreads,
+    deps: FolderEngineDeps,
+    params: FolderParams,
+    ahead: OpenedAhead | undefined,
+  ): Promise<FolderEngine> {
+    return new FolderEngine(deps, threads, await openIndex(threads.index.calls, params, deps, ahead))
   }
 
   get folder(): string {
@@ -271,7 +274,7 @@ export class FolderEngine implements EngineFolder {
       // A rebuild takes the settings of now.
       const { stats, previous } = await openIndex(
         calls,
-        openParams({ ...this.deps, settings: this.#settings }),
+        folderParams({ ...this.deps, settings: this.#settings }),
         this.deps,
       )
       this.#previous = previous
@@ -373,19 +376,6 @@ export class FolderEngine implements EngineFolder {
       recent: () => this.#recent.paths,
     }
   }
-}
-
-export function openParams({
-  folder,
-  directory,
-  bundleDirectory,
-  settings,
-}: Pick<FolderEngineDeps, 'folder' | 'directory' | 'bundleDirectory' | 'settings'>): FolderParams {
-  const nbits = settings['index.nbits']
-  const memoryLimitBytes = settings['index.memoryLimitMb'] * 2 ** 20
-  const searchThreads = settings['search.threads'] || Math.min(4, Math.max(1, availableParallelism() >> 1))
-  const origin = { folder, repository: repositoryIdentity(folder) }
-  return { directory, kernelDirectory: bundleDirectory, nbits, memoryLimitBytes, searchThreads, origin }
 }
 
 /** Two models in the same plight say so once. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import type { Log } from '../base/log.ts'
 import type { RpcClient } from '../base/rpc.ts'
 import type { Settings } from '../contract/settings.schema.ts'
@@ -8,6 +9,7 @@ import { SPACES } from '../index/folderView.ts'
 import type { SessionStats } from '../ingest/indexPort.ts'
 import { storeDirectory } from './indexSession.ts'
 import type { ModelsInUse } from './models.ts'
+import { repositoryIdentity } from './repositoryIdentity.ts'
 import type { SessionMethods, SessionModel, SessionOpenParams } from './sessionProtocol.ts'
 import { readStoredModels, type StoredModels } from './storedModels.ts'
 
@@ -29,6 +31,23 @@ export interface OpenedIndex {
 
 /** How an index is opened, whatever its models are. */
 export type FolderParams = Omit<SessionOpenParams, 'models' | 'previous'>
+
+/** Those of a folder under these settings. Reads what git says of it. */
+export function folderParams({ folder, directory, bundleDirectory, settings }: FolderPlace): FolderParams {
+  const nbits = settings['index.nbits']
+  const memoryLimitBytes = settings['index.memoryLimitMb'] * 2 ** 20
+  const searchThreads = settings['search.threads'] || Math.min(4, Math.max(1, availableParallelism() >> 1))
+  const origin = { folder, repository: repositoryIdentity(folder) }
+  return { directory, kernelDirectory: bundleDirectory, nbits, memoryLimitBytes, searchThreads, origin }
+}
+
+/** A workspace folder, where its index is, and where the kernels are. */
+interface FolderPlace {
+  folder: string
+  directory: string
+  bundleDirectory: string
+  settings: Settings
+}
 
 /** An index that is open, or about to be, for the models that it says it has. */
 export interface OpenedAhead {

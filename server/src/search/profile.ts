@@ -40,8 +40,9 @@ export function profileOf(query: Pick<ParsedQuery, 'text' | 'phrases'>): QueryPr
 function codeNamesOf(text: string): Set<string> {
   const names = new Set<string>()
   for (const raw of text.split(/\s+/)) {
+    if (!looksLikeCode(raw)) continue
     const word = WITHIN_SIGNS.exec(raw)?.[0].replace(/['’]s$/u, '') ?? ''
-    if (!looksLikeCode(raw) || ACRONYM.test(word)) continue
+    if (ACRONYM.test(word)) continue
     for (const name of [word, ...word.split(/[^\p{L}\p{N}_$]+/u)]) if (name.length >= SHORTEST_NAME) names.add(name)
   }
   return names
