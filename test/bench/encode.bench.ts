@@ -16,7 +16,7 @@ import { report } from './report.ts'
  * - `bare`: ONNX Runtime alone on the texts of the sample, tokenised beforehand and sorted by length, at the best of several
  *   setups (processes x threads x texts a run) that are tried in the same run;
  * - `pipeline_ratio`: to it, the encoding stage of a build with its encoder processes, as the product has them: from texts
- *   to vectors in the hands of the index, tokenising, messages and waiting included;
+ *   to vectors in the hands of an index's thread (which does nothing with them), tokenising, messages and waiting included;
  * - `encoding_pass_ratio`: a whole build's encoding pass. Here the index trains its centroids and stores vectors at the
  *   same time, on the same processors;
  * - `build_ratio`: a whole build from nothing, reading, cutting and indexing words included.
@@ -33,7 +33,7 @@ const { values } = parseArgs({
     models: { type: 'string' },
     shape: { type: 'string', multiple: true },
     seconds: { type: 'string', default: '2' },
-    rounds: { type: 'string', default: '16' },
+    rounds: { type: 'string', default: '24' },
     json: { type: 'boolean' },
   },
 })

@@ -65,12 +65,7 @@ function fill(data: Dataset): void {
     session.applyFiles({ files, removed: [] })
     const bodies = session.missingDocs({ files }).filter(({ part }) => part === 'body')
     const keys = bodies.map(({ key }) => key)
-    session.putVectors({
-      space: 'code',
-      keys,
-      lengths: data.lengths.slice(from, to),
-      vectors: readDocs(data, from, to),
-    })
+    session.putVectors({ space: 'code', keys, rows: keys.map((_, i) => readDocs(data, from + i, from + i + 1)) })
     if (to >= nDocs / 20) session.train({ expectedTokens: data.starts[to]!, final: true })
     if (to % 10_000 === 0) session.commit()
   }

@@ -44,13 +44,7 @@ export async function makeGolden(directory: string): Promise<void> {
   const missing = session.missingDocs({ files })
   const put = async (space: Space, docs: MissingDoc[]) => {
     const rows = await encoder.encodeDocuments(docs.map((doc) => doc.text))
-    const vectors = Float32Array.from(rows.flatMap((row) => [...row.data]))
-    session.putVectors({
-      space,
-      keys: docs.map(({ key }) => key),
-      lengths: Uint32Array.from(rows, (r) => r.nTokens),
-      vectors,
-    })
+    session.putVectors({ space, keys: docs.map(({ key }) => key), rows: rows.map(({ data }) => data) })
   }
   const of = (space: Space) => missing.filter((doc) => doc.space === space)
   await put('code', of('code').slice(0, -3))

@@ -1,5 +1,5 @@
 import type { TokenVectors } from './encoder.ts'
-import type { DocumentsReply } from './protocol.ts'
+import type { DocumentsReply, RowsOfDocuments } from './protocol.ts'
 
 /** How one call's texts go to the encoder processes. */
 export interface BatchPlan {
@@ -56,15 +56,20 @@ export function pieceLength(batch: readonly string[], waiting: readonly string[]
 
 /** Rows of several texts in one buffer, ready to be sent. */
 export function packRows(vectors: TokenVectors[], dim: number): DocumentsReply {
-  const rowCounts = Uint32Array.from(vectors, ({ nTokens }) => nTokens)
-  const data = new Float32Array(rowCounts.reduce((sum, n) => sum + n, 0) * dim)
+  const data = new Float32Array(vectors.reduce((sum, { data }) => sum + data.length, 0))
   let at = 0
   for (const { data: rows } of vectors) {
     data.set(rows, at)
     at += rows.length
   }
+  return { ...describeRows(vectors, dim), data }
+}
+
+/** What is to be known of rows that are one after another elsewhere. */
+export function describeRows(vectors: TokenVectors[], dim: number): RowsOfDocuments {
+  const rowCounts = Uint32Array.from(vectors, ({ nTokens }) => nTokens)
   const tokens = vectors.flatMap((each) => (each.tokens ? [each.tokens] : []))
-  return { dim, rowCounts, data, ...(tokens.length > 0 && tokens.length === vectors.length && { tokens }) }
+  return { dim, rowCounts, ...(tokens.length > 0 && tokens.length === vectors.length && { tokens }) }
 }
 
 /** The inverse of `packRows`: views on the one buffer, nothing copied. */

@@ -180,7 +180,7 @@ export class BuildQueue {
       slot.inFlight = slot.inFlight.filter((other) => other !== batch)
       this.#pump()
     }
-    process.calls.encodeDocuments({ texts: batch.texts }, batch.call.signal).then(
+    process.encodeDocuments({ texts: batch.texts }, batch.call.signal).then(
       (reply) => {
         this.#restartsInARow = 0
         this.#options.onReply(reply)

@@ -57,7 +57,8 @@ export interface Encoder {
   encodeQuery(text: string, options?: EncodeOptions): Promise<QueryVectors>
   /**
    * Answers in the order of `texts`. Identical texts are encoded once. Rejects with `CancelledError` on abort.
-   * Rows may be views on a buffer shared by their batch, equal texts may share theirs: copy what is kept or changed.
+   * Rows are views on buffers that hold nothing but rows of this call, several texts in one, equal texts the same: the
+   * caller may give the buffers away.
    */
   encodeDocuments(texts: string[], options?: EncodeOptions): Promise<TokenVectors[]>
   /** About so many documents will come: what encodes them starts now, while they are being read and cut. */

@@ -104,7 +104,7 @@ export async function createEncoder(options: EncoderOptions): Promise<PooledEnco
         const vectors =
           urgent || unpooled
             ? unpackRows(
-                note(await queries.run(({ calls }) => calls.encodeDocuments({ texts: unique, unpooled }, signal))),
+                note(await queries.run((process) => process.encodeDocuments({ texts: unique, unpooled }, signal))),
               )
             : await builds.encode(
                 batches.map(([from, to]) => unique.slice(from, to)),

@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '../base/log.ts'
 import { childChannel, connectRpc, type RpcClient } from '../base/rpc.ts'
-import type { EncoderMethods, LoadParams, LoadReply } from './protocol.ts'
+import type { DocumentsReply, EncoderMethods, LoadParams, LoadReply } from './protocol.ts'
+import { RowFiles } from './rowFiles.ts'
 
 export interface ProcessOptions {
   /** The bundled `encoderProcess.js`. */
@@ -25,6 +26,7 @@ export class EncoderProcess {
   /** Resolves with the reason once the process is gone. */
   readonly exited: Promise<string>
   readonly #child: ChildProcess
+  readonly #rowFiles = new RowFiles()
 
   constructor({ processFile, execArgv, log, load }: ProcessOptions) {
     // Standard output may belong to a protocol of the parent's. Standard error is where a crash speaks.
@@ -32,7 +34,7 @@ export class EncoderProcess {
       execArgv,
       env: childEnvironment(),
       serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...this.#rowFiles.fds],
     })
     let lastWords = ''
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -45,6 +47,7 @@ export class EncoderProcess {
       channel.onClose(async (reason) => {
         // A process that cannot be spoken to is of no use, even if it still runs.
         this.#child.kill('SIGKILL')
+        this.#rowFiles.close()
         await Promise.race([stderrEnded, setTimeout(MAX_WAIT_FOR_STDERR_MS, undefined, { ref: false })])
         const complaint = lastWords.split('\n').find((line) => /^\S*Error\b/.test(line))
         resolve(complaint ? `${reason}: ${complaint.trim()}` : reason)
@@ -53,6 +56,23 @@ export class EncoderProcess {
     this.calls = connectRpc<EncoderMethods>(channel, (reason) => new ProcessLost(reason))
     this.loaded = this.calls.load(load)
     this.loaded.catch(() => {})
+  }
+
+  /** As the call of that name, with the rows in a buffer of their own. */
+  async encodeDocuments(
+    params: { texts: string[]; unpooled?: boolean },
+    signal?: AbortSignal,
+  ): Promise<DocumentsReply> {
+    const rowFile = this.#rowFiles.take()
+    try {
+      const reply = await this.calls.encodeDocuments({ ...params, ...(rowFile !== undefined && { rowFile }) }, signal)
+      const { data, dim, rowCounts } = reply
+      // What comes in a message shares its memory with the rest of it.
+      if (data) return { ...reply, data: data.slice() }
+      return { ...reply, data: this.#rowFiles.read(rowFile!, dim * rowCounts.reduce((sum, n) => sum + n, 0)) }
+    } finally {
+      if (rowFile !== undefined) this.#rowFiles.giveBack(rowFile)
+    }
   }
 
   get pid(): number | undefined {

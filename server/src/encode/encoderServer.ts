@@ -1,12 +1,13 @@
 import os from 'node:os'
 import { throwIfAborted } from '../base/cancel.ts'
 import { type RpcChannel, serveRpc } from '../base/rpc.ts'
-import { packRows } from './batches.ts'
+import { describeRows, packRows } from './batches.ts'
 import type { EncoderRuntime, TokenVectors } from './encoder.ts'
 import type { EncoderCore } from './encoderCore.ts'
 import type { Accelerator } from './onnxBackend.ts'
 import { poolDocument } from './pooling.ts'
-import type { EncoderMethods, MayChangeRuntime } from './protocol.ts'
+import type { EncoderMethods, MayChangeRuntime, SentDocuments } from './protocol.ts'
+import { inheritedRowFiles } from './rowFiles.ts'
 
 /** The process side of `protocol.ts`: answers calls on `channel` with the encoder that `loadCore` gives. */
 export function serveEncoder(
@@ -19,7 +20,13 @@ export function serveEncoder(
   let previous: Promise<unknown> = Promise.resolve()
   let factor = 1
   let told: EncoderRuntime | undefined
+  const files = inheritedRowFiles()
   const changed = ({ runtime }: EncoderCore): MayChangeRuntime => (runtime === told ? {} : { runtime })
+
+  const replyOf = (vectors: TokenVectors[], dim: number, rowFile: number | undefined): SentDocuments => {
+    const rows = vectors.map(({ data }) => data)
+    return rowFile !== undefined && files?.write(rowFile, rows) ? describeRows(vectors, dim) : packRows(vectors, dim)
+  }
 
   serveRpc<EncoderMethods>(channel, {
     async load({ modelDirectory, lowPriority, poolFactor, accelerator }) {
@@ -34,7 +41,7 @@ export function serveEncoder(
       const loaded = await core
       return { ...(await loaded.encodeQuery(text)), ...changed(loaded) }
     },
-    encodeDocuments({ texts, unpooled = false }, { signal }) {
+    encodeDocuments({ texts, unpooled = false, rowFile }, { signal }) {
       const own = previous.then(async () => {
         const loaded = await core
         const { dim, encodeDocument, prepare } = loaded
@@ -47,7 +54,7 @@ export function serveEncoder(
           // Here, so that fewer rows are sent, quantised and stored.
           vectors.push(unpooled ? rows : poolDocument(rows, factor))
         }
-        return { ...packRows(vectors, dim), ...changed(loaded) }
+        return { ...replyOf(vectors, dim, rowFile), ...changed(loaded) }
       })
       previous = own.catch(() => {})
       return own

@@ -8,7 +8,14 @@ export interface EncoderMethods {
   load(params: LoadParams, context: RpcContext): Promise<LoadReply>
   encodeQuery(params: { text: string }, context: RpcContext): Promise<QueryVectors & MayChangeRuntime>
   /** One after the other, in order of arrival; a query slips in between two texts. */
-  encodeDocuments(params: { texts: string[]; unpooled?: boolean }, context: RpcContext): Promise<DocumentsReply>
+  encodeDocuments(params: DocumentsParams, context: RpcContext): Promise<SentDocuments>
+}
+
+export interface DocumentsParams {
+  texts: string[]
+  unpooled?: boolean
+  /** Of the files that both hold (`rowFiles.ts`), the one that the rows are put into, where that can be done. */
+  rowFile?: number
 }
 
 export interface LoadParams {
@@ -32,10 +39,18 @@ export interface MayChangeRuntime {
 }
 
 /** Rows of all texts, one text after the other: `data.length === sum(rowCounts) * dim`. */
-export interface DocumentsReply extends MayChangeRuntime {
+export interface DocumentsReply extends RowsOfDocuments, MayChangeRuntime {
+  data: Float32Array
+}
+
+/** What is sent: `data` is absent where the rows are in the file. */
+export interface SentDocuments extends RowsOfDocuments, MayChangeRuntime {
+  data?: Float32Array
+}
+
+export interface RowsOfDocuments {
   dim: number
   rowCounts: Uint32Array
-  data: Float32Array
   /** By text, where all were encoded `unpooled`. */
   tokens?: string[][]
 }

@@ -9,6 +9,7 @@ import type { Space } from '../contract/units.ts'
 import { Catalog, type CatalogFile } from '../index/catalog.ts'
 import { FolderView, SPACES } from '../index/folderView.ts'
 import { LexicalFiles } from '../index/lexicalFiles.ts'
+import { docsOfRows } from '../index/plaid/newDocs.ts'
 import type { Sliced } from '../index/plaid/sliced.ts'
 import { VectorStore } from '../index/plaid/vectorStore.ts'
 import { writeOrigin } from '../index/siblings.ts'
@@ -218,8 +219,9 @@ export class IndexSession implements SessionMethods {
     return missing
   }
 
-  putVectors({ space, generation = 'present', keys, lengths, vectors }: NewVectors): void {
-    this.#storesOf(generation)?.[space].add({ keys, lengths, vectors })
+  putVectors({ space, generation = 'present', keys, rows }: NewVectors): void {
+    const store = this.#storesOf(generation)?.[space]
+    store?.add(docsOfRows(keys, rows, store.dim))
     for (const key of keys) this.#requested.delete(`${generation}:${space}:${key}`)
     this.#open.vectors.added()
   }

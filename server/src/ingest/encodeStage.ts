@@ -152,19 +152,12 @@ export class EncodeStage {
       const urgent = paths !== undefined && batch.length <= MAX_URGENT_TEXTS
       const texts = batch.map((doc) => doc.text)
       const rows = await this.encoding.encoders[space].encodeDocuments(texts, { ...(signal && { signal }), urgent })
-      const lengths = Uint32Array.from(rows, (row) => row.nTokens)
-      const vectors = new Float32Array(rows.reduce((sum, row) => sum + row.data.length, 0))
-      let at = 0
-      for (const row of rows) {
-        vectors.set(row.data, at)
-        at += row.data.length
-      }
       this.#nBodies += batch.filter((doc) => doc.part === 'body').length
-      this.#nTokens += lengths.reduce((sum, n) => sum + n, 0)
-      const keys = batch.map((doc) => doc.key)
+      this.#nTokens += rows.reduce((sum, { nTokens }) => sum + nTokens, 0)
+      const docs = { keys: batch.map((doc) => doc.key), rows: rows.map(({ data }) => data) }
       this.#nQueued++
       this.#stores = this.#stores
-        .then(() => this.#store(space, { keys, lengths, vectors }))
+        .then(() => this.#store(space, docs))
         .finally(() => {
           this.#nQueued--
         })
@@ -176,10 +169,11 @@ export class EncodeStage {
     }
   }
 
-  async #store(space: Space, docs: { keys: string[]; lengths: Uint32Array; vectors: Float32Array }): Promise<void> {
+  async #store(space: Space, docs: { keys: string[]; rows: Float32Array[] }): Promise<void> {
     const { index, now } = this.deps
     const { generation } = this.encoding
-    await index.putVectors({ space, generation, ...docs }, undefined, [docs.vectors.buffer as ArrayBuffer])
+    const buffers = new Set(docs.rows.map(({ buffer }) => buffer as ArrayBuffer))
+    await index.putVectors({ space, generation, ...docs }, undefined, [...buffers])
     if (this.#needsTraining) {
       this.#needsTraining = !(await this.#train(this.#expectedTokens(), false))
     }

@@ -65,8 +65,8 @@ export interface NewVectors {
   space: Space
   generation?: Generation
   keys: string[]
-  lengths: Uint32Array
-  vectors: Float32Array
+  /** Of each key, one row after another. */
+  rows: Float32Array[]
 }
 
 /** What came of a slice of work: there is more to do, there is none, or it could not be done. */

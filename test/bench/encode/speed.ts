@@ -24,7 +24,7 @@ export async function measureSpeed(options: SpeedOptions): Promise<Sample> {
   const sample = await sampleFor(options)
   const setup = await bestSetup(options, sample.texts)
   const all = await compare(options, sample, setup, nProcessors, rounds)
-  const one = await compare(options, sample, { processes: 1, threads: 1, batch: 1 }, 1, Math.ceil(rounds / 2))
+  const one = await compare(options, sample, { processes: 1, threads: 1, batch: 1 }, 1, Math.ceil(rounds / 4))
   add({
     best_bare_processes: setup.processes,
     best_bare_threads: setup.threads,
@@ -135,8 +135,10 @@ async function compare(
   }
   try {
     // Caches, compiled code and the memory that ONNX Runtime keeps, of both.
-    await bareRuns.run()
-    await stageRuns.run(sample.files)
+    for (let i = 0; i < WARM_UP_RUNS; i++) {
+      await bareRuns.run()
+      await stageRuns.run(sample.files)
+    }
     for (let i = 0; i < nRounds; i++) {
       const isBareFirst = i % 2 === 0
       const before = isBareFirst ? await bareRuns.run() : undefined
@@ -188,6 +190,7 @@ const nameOf = ({ processes, threads, batch }: BareSetup) => `${processes}x${thr
 /** Builds take the longest. Even, as a build comes after a round that ends with a bare run. */
 const ROUNDS_A_BUILD = 4
 const PROBE_RUNS = 3
+const WARM_UP_RUNS = 3
 /** In a first try on a machine whose speed moves by a factor of two. */
 const NEAR_THE_BEST = 0.5
 const FINAL_RUNS = 4

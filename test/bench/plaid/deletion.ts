@@ -24,7 +24,7 @@ export function timeDeletion(data: Dataset, nRemoved: number, kernelDirectory: s
       const to = Math.min(nDocs, from + FILES_A_CALL)
       const bodies = session.missingDocs({ files: files.slice(from, to) }).filter(({ part }) => part === 'body')
       const keys = bodies.map(({ key }) => key)
-      session.putVectors({ space: 'code', keys, lengths: lengths.slice(from, to), vectors: readDocs(data, from, to) })
+      session.putVectors({ space: 'code', keys, rows: keys.map((_, i) => readDocs(data, from + i, from + i + 1)) })
     }
     session.train({ expectedTokens: data.starts.at(-1)!, final: true })
     session.commit()

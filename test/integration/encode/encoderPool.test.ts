@@ -5,6 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { nullLog } from '../../../server/src/base/log.ts'
+import { seededRandom } from '../../../server/src/base/random.ts'
 import { createEncoder, type EncoderOptions, type PooledEncoder } from '../../../server/src/encode/encoderPool.ts'
 import { createFakeEncoder } from '../../../server/src/encode/fakeEncoder.ts'
 import { createInProcessEncoder } from '../../../server/src/encode/inProcessEncoder.ts'
@@ -113,6 +114,35 @@ describe('encoder processes', () => {
     expect(await encoder.encodeDocuments(texts(2), { urgent: true })).toEqual(await vectorsOf(texts(2)))
     expect(isBuilt).toBe(false)
     await build
+  })
+
+  it('answer with the right rows whichever other calls are withdrawn meanwhile', async () => {
+    const encoder = await start()
+    const random = seededRandom(7)
+    const answers = Array.from({ length: 150 }, async (_, i) => {
+      await new Promise((resolve) => setTimeout(resolve, random() * 300))
+      const call = texts(1 + Math.floor(random() * 200), i * 100)
+      const withdrawn = random() < 0.4 && AbortSignal.timeout(Math.floor(random() * 30))
+      const options = { ...(withdrawn && { signal: withdrawn }), urgent: random() < 0.2 }
+      const rows = await encoder.encodeDocuments(call, options).catch((error) => error)
+      if (withdrawn && rows.name === 'CancelledError') return 'withdrawn'
+      expect(rows).toEqual(await vectorsOf(call))
+      return 'right'
+    })
+    const nRight = (await Promise.all(answers)).filter((answer) => answer === 'right').length
+    expect(nRight).toBeGreaterThan(60)
+    expect(nRight).toBeLessThan(150)
+  })
+
+  it('give rows in buffers that the caller may give away', async () => {
+    const encoder = await start()
+    const call = [...texts(90), ...texts(3)]
+    for (const options of [{}, { urgent: true }, { unpooled: true }]) {
+      const rows = (await encoder.encodeDocuments(call, options)).map(({ data }) => data)
+      const transfer = [...new Set(rows.map(({ buffer }) => buffer as ArrayBuffer))]
+      expect(structuredClone(rows, { transfer })).toEqual((await vectorsOf(call)).map(({ data }) => data))
+    }
+    expect(await encoder.encodeDocuments(call)).toEqual(await vectorsOf(call))
   })
 
   it('drop the work of a withdrawn call and go on with the others', async () => {

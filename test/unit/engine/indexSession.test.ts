@@ -154,12 +154,7 @@ describe('a session', () => {
     await harness.update()
     harness.session.applyFiles({ files: [], removed: [] })
     const { space, key } = { space: 'code' as const, key: 'k'.repeat(22) }
-    harness.session.putVectors({
-      space,
-      keys: [key],
-      lengths: Uint32Array.of(1),
-      vectors: new Float32Array(32).fill(Math.sqrt(1 / 32)),
-    })
+    harness.session.putVectors({ space, keys: [key], rows: [new Float32Array(32).fill(Math.sqrt(1 / 32))] })
     rmSync(path.join(directory, readdirSync(directory).find((name) => name.startsWith('vectors-'))!), {
       recursive: true,
     })

@@ -5,6 +5,17 @@ export interface NewDocs {
   vectors: Float32Array
 }
 
+/** The docs of keys and the rows of each. */
+export function docsOfRows(keys: string[], rows: Float32Array[], dim: number): NewDocs {
+  const vectors = new Float32Array(rows.reduce((sum, own) => sum + own.length, 0))
+  let at = 0
+  for (const own of rows) {
+    vectors.set(own, at)
+    at += own.length
+  }
+  return { keys, lengths: Uint32Array.from(rows, (own) => own.length / dim), vectors }
+}
+
 /** The docs whose keys are new, each once. */
 export function withoutKnown(docs: NewDocs, dim: number, isKnown: (key: string) => boolean): NewDocs {
   const chosen: number[] = []
