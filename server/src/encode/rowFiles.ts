@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, existsSync, fstatSync, openSync, readSync, unlinkSync, writevSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, unlinkSync, writevSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 
@@ -19,8 +19,9 @@ export class RowFiles {
   readonly fds: readonly number[]
   readonly #free: number[]
 
-  constructor(folder = existsSync(MEMORY_FOLDER) ? MEMORY_FOLDER : os.tmpdir()) {
-    this.fds = openFiles(folder)
+  /** In the first of `folders` that takes files. */
+  constructor(folders: readonly string[] = [MEMORY_FOLDER, os.tmpdir()]) {
+    this.fds = openFiles(folders)
     this.#free = this.fds.map((_, i) => i)
   }
 
@@ -84,20 +85,22 @@ export function inheritedRowFiles(fds: readonly number[] = ROW_FDS): RowWriter |
  */
 const ROW_FDS = [4, 5]
 
-function openFiles(folder: string): number[] {
-  const fds: number[] = []
-  try {
-    while (fds.length < ROW_FDS.length) {
-      const file = path.join(folder, `lateral-rows-${randomUUID()}`)
-      fds.push(openSync(file, 'wx+', 0o600))
-      unlinkSync(file)
+function openFiles(folders: readonly string[]): number[] {
+  for (const folder of folders) {
+    const fds: number[] = []
+    try {
+      while (fds.length < ROW_FDS.length) {
+        const file = path.join(folder, `lateral-rows-${randomUUID()}`)
+        fds.push(openSync(file, 'wx+', 0o600))
+        unlinkSync(file)
+      }
+      return fds
+    } catch {
+      for (const fd of fds) closeSync(fd)
     }
-    return fds
-  } catch {
-    for (const fd of fds) closeSync(fd)
-    return []
   }
+  return []
 }
 
-/** Of Linux: files in memory. */
+/** Files in memory, on Linux; a sandbox may forbid it. */
 const MEMORY_FOLDER = '/dev/shm'

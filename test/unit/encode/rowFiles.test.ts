@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../support/temporaryFolder.ts'
 describe('files of rows', () => {
   it('give what was written last, in a buffer of its own, and leave nothing in their folder', () => {
     const folder = temporaryFolder()
-    const files = new RowFiles(folder)
+    const files = new RowFiles([path.join(folder, 'gone'), folder])
     expect(readdirSync(folder)).toEqual([])
     const writer = inheritedRowFiles(files.fds)!
     expect(writer.write(0, [Float32Array.of(1, 2, 3), Float32Array.of(4)])).toBe(true)
@@ -22,7 +22,7 @@ describe('files of rows', () => {
   })
 
   it('are given to one call at a time, and to none once they are closed', () => {
-    const files = new RowFiles(temporaryFolder())
+    const files = new RowFiles([temporaryFolder()])
     const taken = [files.take()!, files.take()!]
     expect(taken.sort()).toEqual([0, 1])
     expect(files.take()).toBeUndefined()
@@ -34,12 +34,12 @@ describe('files of rows', () => {
   })
 
   it('are done without where they cannot be had or written', () => {
-    const none = new RowFiles(path.join(temporaryFolder(), 'gone'))
+    const none = new RowFiles([path.join(temporaryFolder(), 'gone')])
     expect(none.fds).toEqual([])
     expect(none.take()).toBeUndefined()
     expect(inheritedRowFiles([9_000, 9_001])).toBeUndefined()
 
-    const files = new RowFiles(temporaryFolder())
+    const files = new RowFiles([temporaryFolder()])
     const readOnly = [0, 1].map(() => openSync(import.meta.filename, 'r'))
     const writer = inheritedRowFiles(readOnly)!
     expect(writer.write(0, [Float32Array.of(1)])).toBe(false)
