@@ -16,7 +16,7 @@ import path from 'node:path'
  */
 export class RowFiles {
   /** What the process must inherit, as its descriptors `ROW_FDS`. Empty where files cannot be had. */
-  readonly fds: readonly number[]
+  readonly fds: number[]
   readonly #free: number[]
 
   /** In the first of `folders` that takes files. */
@@ -47,9 +47,10 @@ export class RowFiles {
     return values
   }
 
+  /** May be called again: a process that cannot be spoken to is told of twice. */
   close(): void {
     this.#free.length = 0
-    for (const fd of this.fds) closeSync(fd)
+    for (const fd of this.fds.splice(0)) closeSync(fd)
   }
 }
 
