@@ -49,11 +49,14 @@ export interface ModelConfig {
  */
 export async function readModelFolder(directory: string): Promise<ModelFolder> {
   const configFile = path.join(directory, CONFIG_FILE)
-  const [json, tokenizer, onnxFile] = await Promise.all([
+  const reading = [
     readJson(directory, configFile, MAX_CONFIG_BYTES),
     readTokenizerFile(directory, path.join(directory, TOKENIZER_FILE)),
     findOnnxFile(directory),
-  ])
+  ] as const
+  // Of several that fail the first is told, not the quickest.
+  await Promise.allSettled(reading)
+  const [json, tokenizer, onnxFile] = await Promise.all(reading)
   const parsed = configSchema.safeParse(json)
   if (!parsed.success) throw modelInvalid(configFile, describeIssue(parsed.error))
   const config = resolveTokens(parsed.data, tokenizer, configFile)
