@@ -11,7 +11,7 @@ import { indexCorrupt, indexFormatNewer } from '../contract/errorCodes.ts'
  *   6   2  file kind (1 codec, 2 vector segment, 3 raw spool)
  *   8   4  bytes of the header
  *   12  4  crc32 of the header
- *   16  -  header: JSON { meta, sections: [[name, offset, bytes, crc32], ...] }, padded with blanks to 16
+ *   16  -  header: JSON { version, meta, sections: [[name, offset, bytes, crc32], ...] }, padded with blanks to 16
  *   ... -  the sections, each at a multiple of 16, little-endian
  */
 export const FORMAT_VERSION = 2 // 1: first; 2: residuals of 1 and 2 bits, codecs that know outliers and grow
@@ -52,7 +52,9 @@ export interface SectionLayout {
 export function layOutSections(meta: object, sizes: readonly (readonly [string, number])[]): SectionLayout {
   const table = sizes.map(([name, nBytes]): SectionLayout['table'][number] => [name, 0, nBytes, MAX_CRC])
   // Offsets depend on the header's length and it on the digits of the offsets: lay out with a header of fixed room.
-  const room = roundUp(JSON.stringify({ meta, sections: table }).length + table.length * OFFSET_DIGITS)
+  const room = roundUp(
+    JSON.stringify({ version: FORMAT_VERSION, meta, sections: table }).length + table.length * OFFSET_DIGITS,
+  )
   let end = HEADER_START + room
   for (const entry of table) {
     entry[1] = end
@@ -64,7 +66,10 @@ export function layOutSections(meta: object, sizes: readonly (readonly [string, 
 
 /** What stands before the sections. */
 export function encodeSectionHeader(kind: FileKind, meta: object, { table, room }: SectionLayout): Uint8Array {
-  const header = Buffer.from(JSON.stringify({ meta, sections: table }).padEnd(room, ' '), 'latin1')
+  const header = Buffer.from(
+    JSON.stringify({ version: FORMAT_VERSION, meta, sections: table }).padEnd(room, ' '),
+    'latin1',
+  )
   const bytes = Buffer.alloc(HEADER_START + room)
   bytes.write(MAGIC, 0, 'latin1')
   bytes.writeUInt16LE(FORMAT_VERSION, 4)
@@ -172,12 +177,20 @@ function readHeader<Meta>(fd: number, file: string, sizeBytes: number, kind: Fil
   const header = Buffer.alloc(headerBytes)
   readSync(fd, header, 0, headerBytes, HEADER_START)
   if (crc32(header) !== fixed.readUInt32LE(12)) throw indexCorrupt(name, 'checksum of the header does not match')
-  const parsed = JSON.parse(header.toString('latin1')) as { meta: Meta; sections: [string, number, number, number][] }
+  const parsed = JSON.parse(header.toString('latin1')) as Header<Meta>
+  // Before the header the version has no checksum. Earlier files do not repeat it.
+  if (parsed.version !== undefined && parsed.version !== version) throw indexCorrupt(name, 'it has two versions')
   const sections = new Map(parsed.sections.map(([key, offset, nBytes, crc]) => [key, { offset, nBytes, crc }]))
   for (const { offset, nBytes } of sections.values()) {
     if (offset + nBytes > sizeBytes) throw indexCorrupt(name, 'it is cut short')
   }
   return { meta: parsed.meta, sections }
+}
+
+interface Header<Meta> {
+  version?: number
+  meta: Meta
+  sections: [string, number, number, number][]
 }
 
 const bytesOf = (view: ArrayBufferView) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
