@@ -26,6 +26,8 @@ export interface Codec {
   outlierScore?: number
   /** Tokens of the corpus that the codec was trained for. */
   nTrainedTokens?: number
+  /** Tokens at which the codec is to be trained anew whatever it is like; absent: many times `nTrainedTokens`. */
+  retrainAtTokens?: number
   /** Outliers, beyond those to be expected, that centroids were appended for since. */
   nServedOutliers?: number
 }

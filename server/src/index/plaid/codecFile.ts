@@ -3,7 +3,14 @@ import type { Codec } from './codec.ts'
 
 type CodecMeta = Pick<
   Codec,
-  'dim' | 'nbits' | 'nCentroids' | 'nGroupProbes' | 'outlierScore' | 'nTrainedTokens' | 'nServedOutliers'
+  | 'dim'
+  | 'nbits'
+  | 'nCentroids'
+  | 'nGroupProbes'
+  | 'outlierScore'
+  | 'nTrainedTokens'
+  | 'retrainAtTokens'
+  | 'nServedOutliers'
 >
 
 /** The bytes of a codec file (FORMAT.md, "Codec"). */

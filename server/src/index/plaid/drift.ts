@@ -33,7 +33,7 @@ export function dueUpkeep(codec: Codec, stored: StoredTokens): DueUpkeep | undef
   const { nTokens } = stored
   if (nTokens < MIN_UPKEEP_TOKENS) return undefined
   const excess = excessOutliers(stored)
-  if (nTokens >= RETRAIN_GROWTH * trainedTokens(codec) || excess >= RETRAIN_SHARE * nTokens) return 'retrain'
+  if (nTokens >= retrainAtTokens(codec) || excess >= RETRAIN_SHARE * nTokens) return 'retrain'
   const unserved = excess - (codec.nServedOutliers ?? 0)
   if (unserved < Math.max(MIN_APPEND_OUTLIERS, APPEND_SHARE * nTokens)) return undefined
   return roomForCentroids(codec) > 0 ? 'append' : 'retrain'
@@ -46,12 +46,14 @@ export function roomForCentroids({ nCentroids }: Pick<Codec, 'nCentroids'>): num
   return Math.max(0, Math.min(nTrained + Math.floor(nTrained / 2), widest) - nCentroids)
 }
 
+const retrainAtTokens = (codec: Codec) => codec.retrainAtTokens ?? RETRAIN_GROWTH * trainedTokens(codec)
+
 /** For codecs of format 1, what their number of centroids tells. */
 const trainedTokens = ({ nTrainedTokens, nCentroids }: Codec) => nTrainedTokens ?? (nCentroids / 8) ** 2
 
 const NARROW_CENTROIDS = 65_536
 const OUTLIER_SHARE = 0.02
-/** A codec is trained anew once the corpus is this many times as large. Sooner costs more: vectors are quantised once more. */
+/** A first codec is trained anew once the corpus is this many times as large. Sooner costs more: vectors are quantised once more. */
 const RETRAIN_GROWTH = 16
 /** ... or once outliers, less those to be expected, are this share of all tokens. */
 const RETRAIN_SHARE = 0.2

@@ -114,6 +114,8 @@ function* trainOnStore(source: RetrainSource): Sliced<Codec> {
   }
   const training = trainCodec(source.newKernel(), sample.subarray(0, taken * dim), dim, {
     expectedTokens,
+    // A quarter of what it is to be good for is all it has seen.
+    retrainAtTokens: expectedTokens,
     nbits: codec.nbits,
   })
   for (let n = 1; ; n++) {

@@ -36,6 +36,14 @@ describe('the upkeep that is due', () => {
     ['training where there is no room for more', { nCentroids: 6144 }, 120_000, 8000, 'retrain'],
     ['training where a fifth and more are outliers', {}, 120_000, 30_000, 'retrain'],
     ['training where the corpus is sixteen times as large', {}, 1_600_000, 0, 'retrain'],
+    [
+      'training where the corpus has the size that it is to be done at',
+      { retrainAtTokens: 400_000 },
+      400_000,
+      0,
+      'retrain',
+    ],
+    ['nothing before that', { retrainAtTokens: 400_000 }, 399_999, 0, undefined],
     ['nothing for an index that is scored in full anyway', { nTrainedTokens: 10 }, 4000, 3000, undefined],
     [
       'training by the number of centroids where format 1 says no more',

@@ -71,6 +71,24 @@ describe('centroids for outliers', () => {
 })
 
 describe('training anew', () => {
+  it('comes again once the corpus has the size that it was done for', () =>
+    withFolder((folder) => {
+      const { store } = filled(folder, 30)
+      const add = (nDocs: number, seed: number) => {
+        store.add(makeDocs({ nDocs, dim: DIM, seed, prefix: `more${seed}` }))
+        store.commit()
+      }
+      add(570, 2)
+      runAll(store.upkeep()!)
+      const { retrainAtTokens, nCentroids } = codecOf(folder)
+      expect(retrainAtTokens! / store.nTokens).toBe(4)
+      add(1500, 3)
+      expect(store.upkeep()).toBeUndefined()
+      add(400, 4)
+      runAll(store.upkeep()!)
+      expect(codecOf(folder).nCentroids).toBeGreaterThan(nCentroids)
+    }))
+
   it('comes with growth, keeps every doc id, and answers from the old generation until its end', () =>
     withFolder((folder) => {
       const { store, docs } = filled(folder, 50)
