@@ -14,7 +14,7 @@ from pathlib import Path
 from make_embedded import write_model
 from train import load_encoder
 
-NAME = "lateral-embedded-v3"
+NAME = "lateral-embedded-v3.1"
 
 
 def finish(weights: Path, tokenizer: Path, out: Path, work: Path) -> None:

@@ -155,7 +155,7 @@ def write_model(encoder: torch.nn.Module, out: Path, work: Path, name: str, made
     """Everything of a model folder but its tokenizer, and its entry in the manifest beside the folder."""
     export(encoder, work / "model.onnx")
     # Renamed last: whoever reads the folder meanwhile sees whole files.
-    quantise(work / "model.onnx", out / "model_int8.part")
+    quantise(work / "model.onnx", out / "model_int8.part", encoder.layers[0].heads)
     (out / "model_int8.part").replace(out / "model_int8.onnx")
     write_config(out / "onnx_config.json", name)
     write_manifest(out, out.parent / "manifest.json", name, made_by)

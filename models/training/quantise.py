@@ -1,6 +1,6 @@
-"""Turn a float ONNX encoder into int8.
+"""Turn a float ONNX encoder into int8, its attention into one node a layer.
 
-    python models/training/quantise.py model.onnx model_int8.onnx
+    python models/training/quantise.py model.onnx model_int8.onnx --heads 12
 """
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from pathlib import Path
 import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from fuse_graph import fuse
 
-def quantise(source: Path, target: Path) -> None:
+
+def quantise(source: Path, target: Path, heads: int) -> None:
     """Quantise every product with a weight, and the embedding table, to int8.
 
     One scale per output channel, not one per matrix: the same size and speed, but a cosine to float of
@@ -23,7 +25,7 @@ def quantise(source: Path, target: Path) -> None:
     model.graph.doc_string = ""
     for node in model.graph.node:
         node.doc_string = ""
-    onnx.checker.check_model(model)
+    fuse(model, heads)
     onnx.save(model, target)
 
 
@@ -31,8 +33,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", type=Path)
     parser.add_argument("target", type=Path)
+    parser.add_argument("--heads", type=int, required=True, help="of each layer's attention")
     arguments = parser.parse_args()
-    quantise(arguments.source, arguments.target)
+    quantise(arguments.source, arguments.target, arguments.heads)
 
 
 if __name__ == "__main__":

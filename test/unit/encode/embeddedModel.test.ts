@@ -91,6 +91,23 @@ describe('an encoder in this process', () => {
     await expanding.dispose()
   })
 
+  it('lets no other token see the mask tokens of an expanded query', async () => {
+    const text = 'where are failed uploads tried again'
+    const plain = await encoder.encodeQuery(text)
+    const leastCosine = async (attends: boolean) => {
+      const config = { do_query_expansion: true, attend_to_expansion_tokens: attends }
+      const expanding = await createInProcessEncoder({ modelDirectory: embeddedModelWith(config) })
+      const expanded = await expanding.encodeQuery(text)
+      await expanding.dispose()
+      const cosine = (row: number) =>
+        rowOf(plain, row).reduce((sum, value, d) => sum + value * expanded.data[row * plain.dim + d]!, 0)
+      return Math.min(...Array.from({ length: plain.nTokens }, (_, row) => cosine(row)))
+    }
+    // Not 1: int8 scales activations by the whole run.
+    expect(await leastCosine(false)).toBeGreaterThan(0.97)
+    expect(await leastCosine(true)).toBeLessThan(0.9)
+  })
+
   it('refuses weights that are not a model, and ids that the graph does not have', async () => {
     const garbage = modelFolder({
       'onnx_config.json': {},
