@@ -1,66 +1,50 @@
-"""Write an encoder's attention and its last norm as one node each.
-
-    python models/training/fuse_graph.py model_int8.onnx fused.onnx --heads 12
+"""Attention and the last norm of an encoder's graph as one node each.
 
 The exporter writes attention as some thirty nodes a layer, which cost more than their products: of short texts run one
-by one, a tenth of the time. Prints the cosine of the rows of both graphs, alone and beside padding.
+by one, a tenth of the time.
 """
 from __future__ import annotations
 
-import argparse
-import json
-from pathlib import Path
-
-import numpy as np
 import onnx
-import onnxruntime
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper
 
 from encoder import MASKED
 
 RUNTIME_DOMAIN = "com.microsoft"
+BIAS = ".attend.bias"
+NO_PADDING = "no_padding"  # a boolean: no token of the batch is padding
+MASK = "mask32"
 
 
 def fuse(model: ModelProto, heads: int) -> None:
     """Change the graph of a `TokenEncoder`, float or int8, in place."""
     graph = model.graph
-    condition = add_no_padding(graph)
-    for attend in [node for node in graph.node if node.op_type == "Add" and is_bias(node, ".attend.bias")]:
-        fuse_attention(graph, attend, condition, heads)
+    projections = [(node, name) for node in graph.node for name in node.input if name.endswith(BIAS)]
+    for attend, bias in projections:
+        fuse_attention(graph, attend, bias.removesuffix(BIAS), heads)
+    insert_after(graph, projections[0][0], mask_nodes())
     fuse_norm(graph)
     drop_unused(graph)
-    sort(graph)
-    if not any(used.domain == RUNTIME_DOMAIN for used in model.opset_import):
-        model.opset_import.append(helper.make_opsetid(RUNTIME_DOMAIN, 1))
+    model.opset_import.append(helper.make_opsetid(RUNTIME_DOMAIN, 1))
     onnx.checker.check_model(model)
 
 
-def is_bias(node: NodeProto, suffix: str) -> bool:
-    return any(name.endswith(suffix) for name in node.input)
+def mask_nodes() -> list[NodeProto]:
+    return [
+        helper.make_node("ReduceMin", ["attention_mask"], ["least_mask"], keepdims=0),
+        helper.make_node("Cast", ["least_mask"], [NO_PADDING], to=TensorProto.BOOL),
+        helper.make_node("Cast", ["attention_mask"], [MASK], to=TensorProto.INT32),
+    ]
 
 
-def add_no_padding(graph: GraphProto) -> str:
-    """Return the name of a boolean: no token of the batch is padding."""
-    graph.node.extend(
-        [
-            helper.make_node("ReduceMin", ["attention_mask"], ["least_mask"], keepdims=0),
-            helper.make_node("Cast", ["least_mask"], ["no_padding"], to=TensorProto.BOOL),
-            helper.make_node("Cast", ["attention_mask"], ["mask32"], to=TensorProto.INT32),
-        ]
-    )
-    return "no_padding"
-
-
-def fuse_attention(graph: GraphProto, attend: NodeProto, condition: str, heads: int) -> None:
+def fuse_attention(graph: GraphProto, attend: NodeProto, layer: str, heads: int) -> None:
     """Put one node between the product that gives query, key and value, and the one that takes the mixed values.
 
     Without a mask the runtime takes a shorter way, and texts that are run one by one have none; so a branch each.
     """
-    layer = next(name for name in attend.input if name.endswith(".attend.bias")).removesuffix(".attend.bias")
     users = consumers(graph)
-    mixed = merged_input(attend.output[0], users)
+    mixed = merged_output(attend.output[0], users)
     parts = [f"{layer}.{part}" for part in ("query", "key", "value")]
-    split = helper.make_node("Split", [attend.output[0]], parts, axis=2)
 
     def branch(name: str, inputs: list[str]) -> GraphProto:
         # The scale 1/sqrt(size) is in the weights of the query (encoder.py).
@@ -69,19 +53,20 @@ def fuse_attention(graph: GraphProto, attend: NodeProto, condition: str, heads: 
         output = helper.make_tensor_value_info(f"{layer}.{name}", TensorProto.FLOAT, None)
         return helper.make_graph([node], f"{layer}.{name}", [], [output])
 
+    split = helper.make_node("Split", [attend.output[0]], parts, axis=2)
     choice = helper.make_node(
         "If",
-        [condition],
+        [NO_PADDING],
         [f"{layer}.mixed"],
         then_branch=branch("unmasked", parts),
-        else_branch=branch("masked", [*parts, "", "mask32"]),
+        else_branch=branch("masked", [*parts, "", MASK]),
     )
-    graph.node.extend([split, choice])
     for user in users[mixed]:
         user.input[:] = [f"{layer}.mixed" if name == mixed else name for name in user.input]
+    insert_after(graph, attend, [split, choice])
 
 
-def merged_input(projected: str, users: dict[str, list[NodeProto]]) -> str:
+def merged_output(projected: str, users: dict[str, list[NodeProto]]) -> str:
     """Follow query, key and value to where they are one again: the only three-dimensional Reshape after them."""
     open_names, seen = [projected], set()
     while open_names:
@@ -98,6 +83,13 @@ def fuse_norm(graph: GraphProto) -> None:
     division = next(node for node in graph.node if node.output[0] == "output")
     graph.node.remove(division)
     graph.node.append(helper.make_node("LpNormalization", [division.input[0]], ["output"], axis=-1, p=2))
+
+
+def insert_after(graph: GraphProto, node: NodeProto, added: list[NodeProto]) -> None:
+    """Nodes stand in the order in which they are run."""
+    place = list(graph.node).index(node) + 1
+    for new in reversed(added):
+        graph.node.insert(place, new)
 
 
 def consumers(graph: GraphProto) -> dict[str, list[NodeProto]]:
@@ -124,57 +116,3 @@ def drop_unused(graph: GraphProto) -> None:
 def names_used(node: NodeProto) -> set[str]:
     inner = (part for attribute in node.attribute if attribute.HasField("g") for part in attribute.g.node)
     return {*node.input}.union(*(names_used(part) for part in inner))
-
-
-def sort(graph: GraphProto) -> None:
-    """Put every node behind those that it needs."""
-    made_here = {name for node in graph.node for name in node.output}
-    ready: set[str] = set()
-    waiting = list(graph.node)
-    ordered: list[NodeProto] = []
-    while waiting:
-        held = []
-        for node in waiting:
-            if (names_used(node) & made_here) <= ready:
-                ordered.append(node)
-                ready.update(node.output)
-            else:
-                held.append(node)
-        waiting = held
-    del graph.node[:]
-    graph.node.extend(ordered)
-
-
-def compare(before: Path, after: Path) -> dict[str, float]:
-    """Return the least cosine of the rows of texts of random ids, alone and beside one that is longer."""
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    sessions = [onnxruntime.InferenceSession(str(file), options) for file in (before, after)]
-    rng = np.random.default_rng(0)
-    found: dict[str, list[float]] = {"alone": [], "padded": []}
-    for length in rng.integers(3, 256, 40):
-        ids = rng.integers(100, 10_000, (2, length))
-        mask = np.ones_like(ids)
-        for kind, rows in (("alone", slice(0, 1)), ("padded", slice(0, 2))):
-            if kind == "padded":
-                mask[1, length // 2 + 1 :] = 0
-            feed = {"input_ids": ids[rows], "attention_mask": mask[rows]}
-            old, new = (session.run(None, feed)[0] for session in sessions)
-            found[kind].append(float((old * new).sum(-1)[mask[rows] == 1].min()))
-    return {kind: round(min(values), 5) for kind, values in found.items()}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source", type=Path)
-    parser.add_argument("target", type=Path)
-    parser.add_argument("--heads", type=int, required=True)
-    arguments = parser.parse_args()
-    model = onnx.load(arguments.source)
-    fuse(model, arguments.heads)
-    onnx.save(model, arguments.target)
-    print(json.dumps({"least cosine": compare(arguments.source, arguments.target)}))
-
-
-if __name__ == "__main__":
-    main()

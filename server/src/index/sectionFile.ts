@@ -52,9 +52,7 @@ export interface SectionLayout {
 export function layOutSections(meta: object, sizes: readonly (readonly [string, number])[]): SectionLayout {
   const table = sizes.map(([name, nBytes]): SectionLayout['table'][number] => [name, 0, nBytes, MAX_CRC])
   // Offsets depend on the header's length and it on the digits of the offsets: lay out with a header of fixed room.
-  const room = roundUp(
-    JSON.stringify({ version: FORMAT_VERSION, meta, sections: table }).length + table.length * OFFSET_DIGITS,
-  )
+  const room = roundUp(headerOf(meta, table).length + table.length * OFFSET_DIGITS)
   let end = HEADER_START + room
   for (const entry of table) {
     entry[1] = end
@@ -66,10 +64,7 @@ export function layOutSections(meta: object, sizes: readonly (readonly [string, 
 
 /** What stands before the sections. */
 export function encodeSectionHeader(kind: FileKind, meta: object, { table, room }: SectionLayout): Uint8Array {
-  const header = Buffer.from(
-    JSON.stringify({ version: FORMAT_VERSION, meta, sections: table }).padEnd(room, ' '),
-    'latin1',
-  )
+  const header = Buffer.from(headerOf(meta, table).padEnd(room, ' '), 'latin1')
   const bytes = Buffer.alloc(HEADER_START + room)
   bytes.write(MAGIC, 0, 'latin1')
   bytes.writeUInt16LE(FORMAT_VERSION, 4)
@@ -186,6 +181,9 @@ function readHeader<Meta>(fd: number, file: string, sizeBytes: number, kind: Fil
   }
   return { meta: parsed.meta, sections }
 }
+
+const headerOf = (meta: object, table: SectionLayout['table']) =>
+  JSON.stringify({ version: FORMAT_VERSION, meta, sections: table } satisfies Header<object>)
 
 interface Header<Meta> {
   version?: number

@@ -1,17 +1,7 @@
 import { encodeSectionFile, FILE_KIND, SectionReader } from '../sectionFile.ts'
 import type { Codec } from './codec.ts'
 
-type CodecMeta = Pick<
-  Codec,
-  | 'dim'
-  | 'nbits'
-  | 'nCentroids'
-  | 'nGroupProbes'
-  | 'outlierScore'
-  | 'nTrainedTokens'
-  | 'retrainAtTokens'
-  | 'nServedOutliers'
->
+type CodecMeta = Omit<Codec, 'centroids' | 'groupCentres' | 'groupOffsets' | 'cutoffs' | 'weights'>
 
 /** The bytes of a codec file (FORMAT.md, "Codec"). */
 export function encodeCodec(codec: Codec): Uint8Array {

@@ -114,13 +114,12 @@ function* trainOnStore(source: RetrainSource): Sliced<Codec> {
   }
   const training = trainCodec(source.newKernel(), sample.subarray(0, taken * dim), dim, {
     expectedTokens,
-    // A quarter of what it is to be good for is all it has seen.
-    retrainAtTokens: expectedTokens,
     nbits: codec.nbits,
   })
   for (let n = 1; ; n++) {
     const slice = training.next()
-    if (slice.done) return slice.value
+    // A quarter of what it is to be good for is all it has seen.
+    if (slice.done) return { ...slice.value, retrainAtTokens: expectedTokens }
     source.onProgress?.(TRAINED_SHARE * (1 - 2 ** (-n / (taken / TRAINED_ROWS_A_SLICE))))
     yield
   }

@@ -11,8 +11,6 @@ import type { Spool } from './spool.ts'
 export interface TrainOptions {
   /** Tokens that the whole corpus is expected to have; decides the number of centroids. */
   expectedTokens: number
-  /** Tokens at which it is to be trained anew. Absent: when the corpus has outgrown `expectedTokens` by far (`drift.ts`). */
-  retrainAtTokens?: number
   nbits: Nbits
   seed?: number
 }
@@ -83,12 +81,11 @@ export function* trainCodec(kernel: Kernel, sample: Float32Array, dim: number, o
     for (let d = 0; d < dim; d++)
       residuals[i * dim + d] = measuredRows[i * wide + d]! - grouped.centroids[codes[i]! * wide + d]!
   yield
-  const { nbits, expectedTokens, retrainAtTokens } = options
+  const { nbits, expectedTokens } = options
   const buckets = yield* residualBuckets(residuals, nbits)
   yield
   const measuredCodec = { ...buckets, outlierScore: outlierScoreOf(scores) }
-  const size = { nTrainedTokens: expectedTokens, ...(retrainAtTokens !== undefined && { retrainAtTokens }) }
-  return { nbits, ...grouped, ...measuredCodec, ...size, nServedOutliers: 0 }
+  return { nbits, ...grouped, ...measuredCodec, nTrainedTokens: expectedTokens, nServedOutliers: 0 }
 }
 
 function* shuffled(n: number, random: () => number): Sliced<Uint32Array> {
