@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import no_telemetry  # noqa: F401  (before onnxruntime)
 import onnxruntime
 from tokenizers import Tokenizer
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import no_telemetry  # noqa: F401  (before onnxruntime)
 import numpy as np
 import onnx
 import onnxruntime

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import no_telemetry  # noqa: F401  (before onnxruntime)
 import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 

@@ -1,6 +1,6 @@
 import os from 'node:os'
-import * as ort from 'onnxruntime-node'
 import { SESSION_OPTIONS } from '../../server/src/encode/onnxBackend.ts'
+import { loadOnnxRuntime } from '../../server/src/encode/onnxRuntime.ts'
 import { feedsOf } from './encode/feeds.ts'
 
 /** One process of `startBareOnnx`: prepares everything and answers; runs what it is then told, in order, and answers. */
@@ -25,12 +25,16 @@ export interface BareResult {
 process.once('disconnect', () => process.exit(0))
 process.once('message', async ({ onnxFile, batches, padId, threads }: BareTask) => {
   os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL)
+  const ort = await loadOnnxRuntime()
   const session = await ort.InferenceSession.create(onnxFile, {
     ...SESSION_OPTIONS,
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
   })
-  const runs = batches.map((batch) => ({ nTokens: batch.flat().length, feeds: feedsOf(batch, padId, session) }))
+  const runs = batches.map((batch) => ({
+    nTokens: batch.flat().length,
+    feeds: feedsOf(batch, padId, session, ort.Tensor),
+  }))
   for (let i = 0; i < WARM_UP_RUNS; i++) await session.run(runs[Math.floor((i * runs.length) / WARM_UP_RUNS)]!.feeds)
   let previous: Promise<unknown> = Promise.resolve()
   process.on('message', ({ from, to }: BareSlice) => {

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '../base/log.ts'
 import { childChannel, connectRpc, type RpcClient } from '../base/rpc.ts'
+import { WITHOUT_TELEMETRY } from './onnxRuntime.ts'
 import type { DocumentsReply, EncoderMethods, LoadParams, LoadReply } from './protocol.ts'
 import { RowFiles } from './rowFiles.ts'
 
@@ -88,7 +89,8 @@ export class EncoderProcess {
 
 /** VS Code's own executable is Node only when told so. */
 function childEnvironment(): NodeJS.ProcessEnv {
-  return process.versions.electron ? { ...process.env, ELECTRON_RUN_AS_NODE: '1' } : process.env
+  const asNode = process.versions.electron ? { ELECTRON_RUN_AS_NODE: '1' } : {}
+  return { ...process.env, ...asNode, ...WITHOUT_TELEMETRY }
 }
 
 const MAX_LAST_WORDS = 2_000

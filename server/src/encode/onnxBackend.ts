@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { InferenceSession, TensorConstructor } from 'onnxruntime-node'
 import type { Settings } from '../contract/settings.schema.ts'
 import { externalWeights } from './modelFolder.ts'
+import { loadOnnxRuntime } from './onnxRuntime.ts'
 
 /** What multiplies the matrices: an execution provider of native ONNX Runtime, or its build in WebAssembly. */
 export type Accelerator = Settings['model.accelerator']
@@ -15,7 +16,7 @@ export interface OnnxBackend {
 
 /** Native ONNX Runtime. Rejects with the loader's error where its library is missing or does not fit the system. */
 export async function nativeBackend(accelerator: Exclude<Accelerator, 'wasm'>): Promise<OnnxBackend> {
-  const ort = (await import('onnxruntime-node')).default
+  const ort = await loadOnnxRuntime()
   return {
     Tensor: ort.Tensor,
     create(onnxFile) {

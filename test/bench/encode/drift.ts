@@ -1,5 +1,6 @@
-import * as ort from 'onnxruntime-node'
+import type { InferenceSession, TensorConstructor } from 'onnxruntime-node'
 import { readModelFolder } from '../../../server/src/encode/modelFolder.ts'
+import { loadOnnxRuntime } from '../../../server/src/encode/onnxRuntime.ts'
 import { createTextTokenizer } from '../../../server/src/encode/tokenize.ts'
 import { spread } from '../corpus.ts'
 import { feedsOf } from './feeds.ts'
@@ -11,10 +12,11 @@ import { feedsOf } from './feeds.ts'
 export async function driftOf(modelDirectory: string, texts: readonly string[]): Promise<Record<string, number>> {
   const folder = await readModelFolder(modelDirectory)
   const tokenizer = createTextTokenizer(folder)
+  const ort = await loadOnnxRuntime()
   const session = await ort.InferenceSession.create(folder.onnxFile, { intraOpNumThreads: 1 })
   const inputs = spread([...texts], N_TEXTS).map((text) => tokenizer.document(text).ids)
   try {
-    const rowsOf = (batch: number[][]) => run(session, batch, folder.config.padId)
+    const rowsOf = (batch: number[][]) => run(session, batch, folder.config.padId, ort.Tensor)
     const alone: Float32Array[][] = []
     for (const ids of inputs) alone.push(...(await rowsOf([ids])))
     const cosinesIn = async (order: number[]) => {
@@ -46,9 +48,14 @@ export async function driftOf(modelDirectory: string, texts: readonly string[]):
 }
 
 /** Rows of each text of a batch, those of padding left out. */
-async function run(session: ort.InferenceSession, batch: number[][], padId: number): Promise<Float32Array[][]> {
+async function run(
+  session: InferenceSession,
+  batch: number[][],
+  padId: number,
+  Tensor: TensorConstructor,
+): Promise<Float32Array[][]> {
   const length = Math.max(...batch.map((ids) => ids.length))
-  const output = Object.values(await session.run(feedsOf(batch, padId, session)))[0]!
+  const output = Object.values(await session.run(feedsOf(batch, padId, session, Tensor)))[0]!
   const dim = output.dims[2]!
   const data = output.data as Float32Array
   return batch.map((ids, text) =>
