@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const REPOSITORY = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..')
+import { npmInstall } from './npmInstall.mjs'
+import { EDITOR_FOLDER } from './places.mjs'
 
 /** `code-server` holds VS Code's own web server and workbench; that server wants a newer Node than we support. */
 const EDITOR_VERSION = '4.139.1'
@@ -19,7 +17,7 @@ const WATCHER_VERSION = '2.5.6'
  *   `node` runs `out/server-main.js` of `serverDirectory`; `version` is VS Code's.
  */
 export async function ensureEditor(options = {}) {
-  const directory = options.directory ?? path.join(REPOSITORY, '.vscode-test', 'editor')
+  const directory = options.directory ?? path.join(EDITOR_FOLDER, 'editor')
   const log = options.log ?? console.log
   const { nodePackage, watcherPackage } = platformPackages()
   const packages = [
@@ -57,26 +55,6 @@ function platformPackages() {
   const packages = PLATFORM_PACKAGES[`${process.platform} ${process.arch}`]
   if (packages) return packages
   throw new Error(`The editor cannot be installed on ${process.platform} ${process.arch}.`)
-}
-
-/** Install scripts stay off: they would compile parts that the server starts without. */
-function npmInstall(cwd, args) {
-  const common = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-  return new Promise((resolve, reject) => {
-    const child = spawn('npm', [...common, ...args], {
-      cwd,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      shell: process.platform === 'win32',
-    })
-    let problems = ''
-    child.stderr.on('data', (chunk) => {
-      problems += chunk
-    })
-    child.on('error', reject)
-    child.on('exit', (code) =>
-      code === 0 ? resolve(undefined) : reject(new Error(`npm install in ${cwd} ended with ${code}:\n${problems}`)),
-    )
-  })
 }
 
 const platform = (node, watcher) => ({

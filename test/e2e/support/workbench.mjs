@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { chromium } from 'playwright-core'
-import { CHROMIUM_ARGUMENTS, findChromium } from '../../../server/build/editor/index.mjs'
+import { CHROMIUM_ARGUMENTS, ensureChromium } from '../../../server/build/editor/index.mjs'
 
 export const SCREENSHOTS = path.resolve(import.meta.dirname, '../../dist/screenshots')
 const READY_TIMEOUT_MS = 30_000
@@ -13,7 +13,10 @@ export class Workbench {
   refusedHosts = new Set()
 
   static async open(server, url = server.url) {
-    const browser = await chromium.launch({ executablePath: findChromium(), headless: true, args: CHROMIUM_ARGUMENTS })
+    const { executablePath, env } = await ensureChromium()
+    const environment = { ...process.env, ...env }
+    const args = CHROMIUM_ARGUMENTS
+    const browser = await chromium.launch({ executablePath, headless: true, args, env: environment })
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
     const page = await context.newPage()
     page.setDefaultTimeout(STEP_TIMEOUT_MS)
