@@ -63,7 +63,7 @@ export function isIndexable(folder: string, relativePath: string, options: ScanO
     if (existsSync(path.join(folder, directory, VIRTUAL_ENVIRONMENT_MARK))) return false
     if (options.useIgnoreFiles) rules = rules.enter(folder, directory)
   }
-  return skipFile(relativePath, fileName, rules, excludes) === undefined
+  return skipFile(relativePath, rules, excludes) === undefined
 }
 
 type Matches = (relativePath: string) => boolean
@@ -129,7 +129,7 @@ class Walk {
       const reason = entry.isSymbolicLink()
         ? 'link'
         : entry.isFile()
-          ? skipFile(relative, entry.name, rules, this.#excludes)
+          ? skipFile(relative, rules, this.#excludes)
           : 'not-a-file'
       if (reason) this.#skip(relative, reason)
       else this.#candidates.push(relative)
@@ -163,8 +163,8 @@ function skipDirectory(relative: string, name: string, rules: IgnoreRules, exclu
   return excludes(relative) ? 'excluded' : undefined
 }
 
-function skipFile(relative: string, name: string, rules: IgnoreRules, excludes: Matches): SkipReason | undefined {
-  const byName = skipByName(name)
+function skipFile(relative: string, rules: IgnoreRules, excludes: Matches): SkipReason | undefined {
+  const byName = skipByName(relative)
   if (byName) return byName
   if (rules.ignores(relative)) return 'ignored'
   return excludes(relative) ? 'excluded' : undefined

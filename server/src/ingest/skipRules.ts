@@ -1,3 +1,5 @@
+import { isSecretPath } from './secretNames.ts'
+
 /** Why a path is left out, in words for status and log. */
 export type SkipReason =
   | 'ignored'
@@ -18,10 +20,13 @@ export function isToolFolder(name: string): boolean {
   return TOOL_FOLDERS.has(name) || name.endsWith('.egg-info')
 }
 
-/** Why a file of this name is not worth reading; undefined where it is. */
-export function skipByName(fileName: string): SkipReason | undefined {
-  const lower = fileName.toLowerCase()
-  if (SECRET.test(lower) && !/\.(example|sample|template|dist)$/.test(lower)) return 'secret'
+/**
+ * Why a file of this path (relative to the folder) is not worth reading, or not to be read; undefined where it is. By
+ * names alone.
+ */
+export function skipByName(relativePath: string): SkipReason | undefined {
+  if (isSecretPath(relativePath)) return 'secret'
+  const lower = relativePath.slice(relativePath.lastIndexOf('/') + 1).toLowerCase()
   if (LOCK_FILES.has(lower)) return 'lock-file'
   if (GENERATED.test(lower)) return 'generated'
   if (lower === '.git') return 'tool-folder'
@@ -41,9 +46,6 @@ const TOOL_FOLDERS = words(`
   .metals .bloop .bsp .zig-cache zig-cache zig-out .yarn .pnpm-store .vscode-test .history .lateral DerivedData Pods
 `)
 
-const SECRET =
-  /^(\.env(\..+)?|.+\.env|\.netrc|_netrc|\.pgpass|\.npmrc|\.pypirc|\.htpasswd|id_(rsa|dsa|ecdsa|ed25519)(\..+)?|.+\.(pem|key|p12|pfx|jks|keystore|kdbx|ppk|asc|gpg|p8|crt|cer|der)|credentials(\.json)?|secrets?\.(json|ya?ml|toml))$/
-
 const LOCK_FILES = words(`
   package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb deno.lock cargo.lock composer.lock
   gemfile.lock poetry.lock pipfile.lock pdm.lock uv.lock go.sum go.work.sum mix.lock pubspec.lock podfile.lock
@@ -55,7 +57,9 @@ const GENERATED =
   /(\.min\.(js|mjs|cjs|css)|[.-]bundle\.js|\.map|\.(orig|rej|bak|tmp)|~|\.snap|\.tsbuildinfo|\.pb\.go|_pb2(_grpc)?\.pyi?|\.g\.dart|\.freezed\.dart|\.designer\.cs|\.generated\.\w+|\.eslintcache)$/
 
 /** Text, but rows of values rather than anything said about them. */
-const DATA_EXTENSIONS = words(`csv tsv jsonl ndjson log geojson har svg pbtxt fasta fa vcf sam bed ltsv dic aff`)
+const DATA_EXTENSIONS = words(
+  `csv tsv jsonl ndjson log geojson har svg pbtxt fasta fa vcf sam bed ltsv dic aff crt cer der`,
+)
 
 const BINARY_EXTENSIONS = words(`
   png jpg jpeg gif bmp ico icns webp avif tif tiff psd ai eps heic raw xcf sketch fig
