@@ -4,8 +4,8 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { Bitset } from '../../server/src/base/bitset.ts'
 import { contentKey } from '../../server/src/base/hash.ts'
-import { stderrLog } from '../../server/src/base/log.ts'
 import { seededRandom } from '../../server/src/base/random.ts'
+import { stderrLog } from '../../server/src/cli/log.ts'
 import { UnitDocs } from '../../server/src/index/plaid/unitDocs.ts'
 import { VectorStore } from '../../server/src/index/plaid/vectorStore.ts'
 import { root } from './corpus.ts'
@@ -109,7 +109,12 @@ function openOrBuild(): VectorStore {
   const index = path.join(values.data, `switch-${nDocs}x${dim}`)
   mkdirSync(index, { recursive: true })
   const kernelDirectory = path.join(root, 'server/dist')
-  const opened = VectorStore.open({ directory: index, kernelDirectory, dim, log: stderrLog('warn') })
+  const opened = VectorStore.open({
+    directory: index,
+    kernelDirectory,
+    dim,
+    log: stderrLog('warn', { err: console.error }),
+  })
   if (opened.nDocs === nDocs) return opened
   const data = openDataset(directory, dim)
   const nTokens = data.starts.at(-1)!

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { stderrLog } from '../../server/src/base/log.ts'
+import { stderrLog } from '../../server/src/cli/log.ts'
 import { IndexSession } from '../../server/src/engine/indexSession.ts'
 import { root } from './corpus.ts'
 import { type Dataset, openDataset, readDocs } from './plaid/dataset.ts'
@@ -26,7 +26,7 @@ const { values } = parseArgs({
 const FILES_A_CALL = 500
 const [nDocs, dim] = [Number(values.docs), Number(values.dim)]
 const temporary = mkdtempSync(path.join(os.tmpdir(), 'lateral-bench-'))
-const session = new IndexSession(stderrLog('warn'))
+const session = new IndexSession(stderrLog('warn', { err: console.error }))
 try {
   const directory = values.data ?? path.join(temporary, 'data')
   mkdirSync(directory, { recursive: true })

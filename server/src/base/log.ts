@@ -21,8 +21,3 @@ export function createLog(level: LogLevel, sink: (level: LogLevel, message: stri
 }
 
 export const nullLog: Log = createLog('off', () => {})
-
-/** For the command line: standard output belongs to results, so lines go to standard error. */
-export function stderrLog(level: LogLevel): Log {
-  return createLog(level, (own, message) => process.stderr.write(`${own}: ${message}\n`))
-}

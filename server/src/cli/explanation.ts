@@ -20,7 +20,7 @@ export function formatRoute({ name, reason, semantic, lexical }: Explanation['ro
  *       failed   24 %  0.81 *  failure:12 0.81, error:14 0.64
  * ```
  */
-export function formatHitExplanation({ rank, score, signals, words }: HitExplanation): string {
+export function formatHitExplanation({ rank, score, signals, words }: HitExplanation): string[] {
   const lines: string[] = []
   const indent = ' '.repeat(4)
   if (rank === undefined) lines.push(`${indent}The search does not find it.`)
@@ -30,14 +30,14 @@ export function formatHitExplanation({ rank, score, signals, words }: HitExplana
   })
   const width = Math.max(...words.map(({ word }) => labelOf(word).length), 0)
   for (const word of words) lines.push(`${indent}${' '.repeat(total.length)}  ${formatWord(word, width)}`)
-  return lines.join('\n')
+  return lines
 }
 
 /** What the columns of words mean; said once. */
 export const WORDS_LEGEND = [
   'Words: their share of the score by meaning, how alike their best matches are (1: the same),',
   '* where the unit has the word itself, and the matches with their lines.',
-].join('\n')
+]
 
 function formatSignal({ name, meaning, effect, value }: SignalShare): string {
   const amount = `${effect === 'multiplies' ? 'x' : '+'} ${value.toFixed(3)}`
@@ -47,12 +47,12 @@ function formatSignal({ name, meaning, effect, value }: SignalShare): string {
 function formatWord({ word, share, similarity, isShared, tokens }: AlignedWord, width: number): string {
   const met = tokens.map(({ text, line, similarity }) => {
     const place = line === undefined ? '' : `:${line}`
-    return `${text === '' ? '(all of it)' : text}${place} ${similarity.toFixed(2)}`
+    return `${labelOf(text)}${place} ${similarity.toFixed(2)}`
   })
   const label = labelOf(word).padEnd(width)
   return `${label}  ${percent(share).padStart(5)}  ${similarity.toFixed(2)} ${isShared ? '*' : ' '}  ${met.join(', ')}`
 }
 
-const labelOf = (word: string) => (word === '' ? '(all of it)' : word)
+const labelOf = (word: string) => (word === '' ? '(all of it)' : word.replace(/\s+/g, ' '))
 const percent = (share: number) => `${Math.round(100 * share)} %`
 const NAME_WIDTH = 12

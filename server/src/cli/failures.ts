@@ -2,6 +2,7 @@ import { AppError, isCancelled } from '../base/errors.ts'
 import type { ErrorCode } from '../contract/errorCodes.ts'
 import { EXIT } from './command.ts'
 import type { CliIo } from './io.ts'
+import { traceLines } from './log.ts'
 
 /** Tells people what happened and what to do; a trace only with LATERAL_DEBUG=1. Returns the exit code. */
 export function reportFailure(error: unknown, io: CliIo): number {
@@ -9,7 +10,7 @@ export function reportFailure(error: unknown, io: CliIo): number {
     io.err('Stopped. What was indexed is kept: the next run continues from here.')
     return EXIT.interrupted
   }
-  if (io.env.LATERAL_DEBUG === '1' && error instanceof Error && error.stack) io.err(error.stack)
+  if (io.env.LATERAL_DEBUG === '1' && error instanceof Error && error.stack) io.err(...traceLines(error.stack))
   if (error instanceof AppError) {
     io.err(error.message)
     io.err(error.advice)

@@ -1,13 +1,13 @@
 import { access, constants, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { AppError } from '../base/errors.ts'
-import { stderrLog } from '../base/log.ts'
 import { folderUnreadable, indexMissing, usageError } from '../contract/errorCodes.ts'
 import { defaultSettings, type Settings, settingsSchema } from '../contract/settings.schema.ts'
 import type { BuildOptions, BuildReport, Engine, EngineFolder, EngineOptions } from '../engine/types.ts'
 import type { CliContext } from './command.ts'
 import { formatCount } from './format.ts'
 import type { CliIo } from './io.ts'
+import { stderrLog } from './log.ts'
 import { countOption, type RawOptions, textOption, textsOption } from './options.ts'
 import { buildProgressText, createProgressLine } from './progress.ts'
 
@@ -42,7 +42,7 @@ export async function withEngine<T>(
     storageDirectory: storageDirectoryOf(options, context),
     modelsDirectory: context.modelsDirectory,
     first,
-    log: stderrLog(context.io.env.LATERAL_DEBUG === '1' ? 'debug' : 'error'),
+    log: stderrLog(context.io.env.LATERAL_DEBUG === '1' ? 'debug' : 'error', context.io),
   })
   try {
     return await work(engine)

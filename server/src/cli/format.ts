@@ -1,6 +1,7 @@
 import path from 'node:path'
+import { printableCode, shortened } from '../contract/printable.ts'
 import type { SearchHit } from '../contract/units.ts'
-import type { CliIo } from './io.ts'
+import type { Line } from './door.ts'
 
 /**
  * Two lines a hit:
@@ -10,12 +11,15 @@ import type { CliIo } from './io.ts'
  * ```
  * Paths are relative to the working folder where they lie in it, so that terminals can open them.
  */
-export function formatHit(hit: SearchHit, { cwd, colour }: Pick<CliIo, 'cwd' | 'colour'>): string {
-  const paint = colour ? coloured : plain
-  const place = `${paint.path(shownPath(hit.absolutePath, cwd))}:${paint.line(`${hit.startLine}-${hit.endLine}`)}`
-  const title = [hit.kind, hit.name && paint.name(hit.name), hit.container && `(${hit.container})`].filter(Boolean)
-  const best = hit.snippet && `\n    ${paint.line(`${hit.snippetLine}:`)} ${hit.snippet}`
-  return `${place}  ${title.join(' ')}${best}`
+export function formatHit(hit: SearchHit, cwd: string): Line[] {
+  const path = { text: shownPath(hit.absolutePath, cwd), style: 'path' } as const
+  const lines = { text: `${hit.startLine}-${hit.endLine}`, style: 'line' } as const
+  const name = hit.name ? [' ', { text: shortened(hit.name), style: 'name' } as const] : []
+  const container = hit.container ? [` (${shortened(hit.container)})`] : []
+  const title: Line = [path, ':', lines, `  ${hit.kind}`, ...name, ...container]
+  if (!hit.snippet) return [title]
+  const place = { text: `${hit.snippetLine}:`, style: 'line' } as const
+  return [title, ['    ', place, ` ${printableCode(hit.snippet)}`]]
 }
 
 export function shownPath(absolutePath: string, cwd: string): string {
@@ -45,9 +49,3 @@ export function formatSeconds(seconds: number): string {
   if (total < 3600) return `${Math.floor(total / 60)} min ${total % 60} s`
   return `${Math.floor(total / 3600)} h ${Math.floor((total % 3600) / 60)} min`
 }
-
-type Paint = { path(text: string): string; line(text: string): string; name(text: string): string }
-const ansi = (code: number) => (text: string) => `\u001b[${code}m${text}\u001b[0m`
-const same = (text: string) => text
-const coloured: Paint = { path: ansi(35), line: ansi(32), name: ansi(1) }
-const plain: Paint = { path: same, line: same, name: same }

@@ -1,7 +1,7 @@
 import type { Command } from './command.ts'
 import { OPTIONS, type OptionName, type OptionSpec } from './options.ts'
 
-export function overviewHelp(commands: Command[]): string {
+export function overviewHelp(commands: Command[]): string[] {
   return [
     'Find code by meaning, entirely on this machine.',
     '',
@@ -11,20 +11,20 @@ export function overviewHelp(commands: Command[]): string {
     '',
     'lateral <command> --help shows the options of one command.',
     'Exit codes: 0 hits, 1 none, 2 wrong usage or input, 3 internal error.',
-  ].join('\n')
+  ]
 }
 
-export function commandHelp(command: Command): string {
+export function commandHelp(command: Command): string[] {
   const names: OptionName[] = [...command.options, 'help']
   return [
     command.summary,
     '',
     `Usage: lateral ${command.name} ${command.usage}`.trimEnd(),
-    ...(command.details ? ['', command.details] : []),
+    ...(command.details ? ['', ...command.details.split('\n')] : []),
     '',
     'Options:',
     ...table(names.map((name) => [`  ${written(name)}`, OPTIONS[name].help])),
-  ].join('\n')
+  ]
 }
 
 function written(name: OptionName): string {

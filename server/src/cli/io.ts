@@ -1,35 +1,31 @@
 import type { Readable } from 'node:stream'
+import { type Door, openDoor } from './door.ts'
 
 /** The command line's surroundings, passed in so that commands run in tests as they run in a terminal. */
-export interface CliIo {
-  /** Results. One call a line, without its line break. */
-  out(line: string): void
-  /** Messages to people. */
-  err(line: string): void
-  /** Raw text to standard error, for a progress line. */
-  errRaw(text: string): void
+export interface CliIo extends Door {
   stdin: Readable
   cwd: string
   env: Record<string, string | undefined>
-  /** Whether results go to a terminal that shows colours. */
-  colour: boolean
-  /** Width of the terminal behind standard error; undefined where it is none. */
-  errColumns: number | undefined
+  /** Whether standard error is a terminal, where a line can be written over. */
+  canRewrite: boolean
   /** Whether somebody is there to answer a question: terminals on both sides. */
   canAsk: boolean
   now(): number
 }
 
 export function processIo(host: NodeJS.Process): CliIo {
+  const door = openDoor({
+    out: (text) => void host.stdout.write(text),
+    err: (text) => void host.stderr.write(text),
+    colour: wantsColour(host.env, host.stdout.isTTY === true),
+    errColumns: host.stderr.isTTY ? host.stderr.columns || 80 : undefined,
+  })
   return {
-    out: (line) => void host.stdout.write(`${line}\n`),
-    err: (line) => void host.stderr.write(`${line}\n`),
-    errRaw: (text) => void host.stderr.write(text),
+    ...door,
     stdin: host.stdin,
     cwd: host.cwd(),
     env: host.env,
-    colour: wantsColour(host.env, host.stdout.isTTY === true),
-    errColumns: host.stderr.isTTY ? host.stderr.columns || 80 : undefined,
+    canRewrite: host.stderr.isTTY === true,
     canAsk: host.stdin.isTTY === true && host.stderr.isTTY === true,
     now: () => performance.now(),
   }

@@ -13,11 +13,11 @@ export interface ProgressLine<Progress> {
  * a little before the first, so that a quick update says nothing.
  */
 export function createProgressLine<Progress>(
-  io: CliIo,
+  io: Pick<CliIo, 'err' | 'rewrite' | 'canRewrite' | 'now'>,
   textOf: (progress: Progress) => string,
 ): ProgressLine<Progress> {
-  const { errColumns: columns } = io
-  const quietMs = columns === undefined ? PLAIN_QUIET_MS : TERMINAL_QUIET_MS
+  const { canRewrite } = io
+  const quietMs = canRewrite ? TERMINAL_QUIET_MS : PLAIN_QUIET_MS
   const startedAt = io.now()
   let lastAt = Number.NEGATIVE_INFINITY
   let shown = false
@@ -25,17 +25,15 @@ export function createProgressLine<Progress>(
     update(progress) {
       const now = io.now()
       if (now - startedAt < quietMs) return
-      if (now - lastAt < (columns === undefined ? PLAIN_INTERVAL_MS : TERMINAL_INTERVAL_MS)) return
+      if (now - lastAt < (canRewrite ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS)) return
       lastAt = now
       const text = textOf(progress)
-      if (columns === undefined) io.err(text)
-      else {
-        io.errRaw(`\r${text.slice(0, columns - 1)}${CLEAR_TO_END}`)
-        shown = true
-      }
+      if (canRewrite) io.rewrite(text)
+      else io.err(text)
+      shown = canRewrite
     },
     end() {
-      if (shown) io.errRaw(`\r${CLEAR_TO_END}`)
+      if (shown) io.rewrite()
       shown = false
     },
   }
@@ -63,4 +61,3 @@ const PLAIN_QUIET_MS = 2000
 const TERMINAL_QUIET_MS = 400
 const PLAIN_INTERVAL_MS = 5000
 const TERMINAL_INTERVAL_MS = 100
-const CLEAR_TO_END = '\u001b[K'

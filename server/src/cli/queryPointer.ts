@@ -1,20 +1,23 @@
+import { printable } from '../contract/printable.ts'
+
 /**
- * The query with a '^' below the given column (1-based, in UTF-16 units):
+ * Two lines, the query with a '^' below the given column (1-based, in UTF-16 units):
  * ```
  *   retry kind:foo
  *              ^
  * ```
  * Of a long query only what is around it.
  */
-export function pointAt(query: string, column: number): string {
+export function pointAt(query: string, column: number): [string, string] {
   const at = column - 1
   const from = at > MAX_BEFORE ? at - MAX_BEFORE : 0
   const to = Math.min(query.length, at + MAX_AFTER)
-  const line = (from > 0 ? '...' : '') + query.slice(from, to) + (to < query.length ? '...' : '')
-  const before = (from > 0 ? '...' : '') + query.slice(from, at)
-  const shown = line.replace(/\s/g, ' ')
-  return `  ${shown}\n  ${' '.repeat(widthOf(before))}^`
+  const before = (from > 0 ? '...' : '') + shown(query.slice(from, at))
+  const after = shown(query.slice(at, to)) + (to < query.length ? '...' : '')
+  return [`  ${before}${after}`, `  ${' '.repeat(widthOf(before))}^`]
 }
+
+const shown = (text: string) => printable(text.replace(/\s/g, ' '))
 
 /** Cells that a terminal takes for it. */
 function widthOf(text: string): number {

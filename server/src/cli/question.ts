@@ -5,7 +5,7 @@ import type { CliIo } from './io.ts'
 
 /** Asks on the terminal; only `y` and `yes` are a yes. Rejects with CancelledError after Ctrl+C. */
 export async function askYes(question: string, io: CliIo, signal: AbortSignal): Promise<boolean> {
-  io.errRaw(`${question} [y/N] `)
+  io.ask(`${question} [y/N]`)
   const lines = createInterface({ input: io.stdin, output: NOWHERE })
   try {
     // The end of the input is as good as a no.

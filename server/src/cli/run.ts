@@ -28,7 +28,7 @@ export async function runCli(argv: string[], context: CliContext): Promise<numbe
 }
 
 function showHelp(name: string | undefined, { io }: CliContext): number {
-  io.out(name === undefined || name.startsWith('-') ? overviewHelp(COMMANDS) : commandHelp(commandNamed(name)))
+  io.out(...(name === undefined || name.startsWith('-') ? overviewHelp(COMMANDS) : commandHelp(commandNamed(name))))
   return EXIT.hits
 }
 

@@ -49,6 +49,14 @@ export const queryError = (message: string, column: number): Failure =>
     'Correct the filter, or put the text in double quotes to search for it as it stands.',
   )
 
+export const queryTooLong = (maxLength: number): Failure =>
+  atColumn(
+    'E_QUERY',
+    maxLength + 1,
+    `The query is longer than ${maxLength} characters.`,
+    'Shorten it to what the code does, or to a line of the text that it holds.',
+  )
+
 export const regexTooSlow = (column: number): Failure =>
   atColumn(
     'E_QUERY',

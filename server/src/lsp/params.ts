@@ -16,7 +16,7 @@ import { MAX_TUNE_QUERIES } from '../contract/tuning.ts'
 /** What arrives over the wire is checked before a handler sees it. */
 
 export const searchParams: z.ZodType<SearchParams> = z.object({
-  query: z.string().max(10_000),
+  query: z.string(),
   limit: z.int().min(1).max(500).exactOptional(),
   space: z.enum(['code', 'docs']).exactOptional(),
   folders: z.array(z.string()).exactOptional(),
@@ -24,7 +24,7 @@ export const searchParams: z.ZodType<SearchParams> = z.object({
 })
 
 export const explainParams: z.ZodType<ExplainParams> = z.object({
-  query: z.string().max(10_000),
+  query: z.string(),
   uri: z.string(),
   startLine: z.int().min(1),
   endLine: z.int().min(1),

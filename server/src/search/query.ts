@@ -1,5 +1,5 @@
-import { queryError } from '../contract/errorCodes.ts'
-import { queryTokens } from '../contract/queryTokens.ts'
+import { queryError, queryTooLong } from '../contract/errorCodes.ts'
+import { MAX_QUERY_LENGTH, queryTokens } from '../contract/queryTokens.ts'
 import { UNIT_KINDS, type UnitKind } from '../contract/units.ts'
 import { type LikePlace, parseLike } from './queryLike.ts'
 import { phraseCondition, regexCondition, type TextCondition } from './textConditions.ts'
@@ -50,9 +50,10 @@ export interface ParsedQuery {
  * Reads `dir:src -lang:ts,js kind:function -tests like:a.ts:9 "exact words" /retr(y|ies)/i free text`. A leading '-'
  * negates; commas or repetition of a key mean "or", different filters "and"; quotes keep blanks; keys may be in any
  * case. A word that is no filter is text. A value that a filter does not know, or an expression that cannot be
- * compiled, is `E_QUERY`, with its column.
+ * compiled, is `E_QUERY`, with its column; so is a query longer than `MAX_QUERY_LENGTH`.
  */
 export function parseQuery(query: string): ParsedQuery {
+  if (query.length > MAX_QUERY_LENGTH) throw queryTooLong(MAX_QUERY_LENGTH)
   const filters: QueryFilters = { dir: none(), file: none(), lang: none(), kind: none(), is: none(), folder: none() }
   const parsed = { filters, like: [] as LikePlace[], phrases: [] as string[], conditions: [] as TextCondition[] }
   const words: string[] = []

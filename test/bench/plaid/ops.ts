@@ -3,8 +3,8 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { Bitset } from '../../../server/src/base/bitset.ts'
 import { contentKey } from '../../../server/src/base/hash.ts'
-import { stderrLog } from '../../../server/src/base/log.ts'
 import { seededRandom } from '../../../server/src/base/random.ts'
+import { stderrLog } from '../../../server/src/cli/log.ts'
 import type { Nbits } from '../../../server/src/index/plaid/codec.ts'
 import type { Sliced } from '../../../server/src/index/plaid/sliced.ts'
 import { UnitDocs } from '../../../server/src/index/plaid/unitDocs.ts'
@@ -47,7 +47,13 @@ let dim = 128
 function open(): VectorStore {
   const nbits = Number(o.nbits) as Nbits
   const directories = { directory: o.index!, kernelDirectory: o.kernels! }
-  return VectorStore.open({ ...directories, dim, nbits, searchThreads: Number(o.threads), log: stderrLog('warn') })
+  return VectorStore.open({
+    ...directories,
+    dim,
+    nbits,
+    searchThreads: Number(o.threads),
+    log: stderrLog('warn', { err: console.error }),
+  })
 }
 
 /** Documents in random order, as a build of files gives them. */
@@ -220,6 +226,7 @@ const folderBytes = (folder: string): number =>
   readdirSync(folder).reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0)
 
 /** Removes the last `docs` documents of an index made for this. */
-const deletion = () => timeDeletion(openDataset(o.data!, dim), Number(o.docs), o.kernels!, stderrLog('warn'))
+const deletion = () =>
+  timeDeletion(openDataset(o.data!, dim), Number(o.docs), o.kernels!, stderrLog('warn', { err: console.error }))
 
 const OPERATIONS: Record<string, () => object> = { build, search, append, incremental, delete: deletion }

@@ -1,8 +1,10 @@
 import assert from 'node:assert'
 import { Readable } from 'node:stream'
 import type { CliContext } from '../../../server/src/cli/command.ts'
+import { openDoor } from '../../../server/src/cli/door.ts'
 import type { CliIo } from '../../../server/src/cli/io.ts'
 import { runCli } from '../../../server/src/cli/run.ts'
+import type { Engine } from '../../../server/src/engine/types.ts'
 import { createFakeEngine, type FakeEngineOptions } from './fakeEngine.ts'
 
 export interface CliRun {
@@ -16,6 +18,9 @@ export interface CliRun {
 export interface RunOptions extends FakeEngineOptions {
   stdin?: string
   io?: Partial<CliIo>
+  colour?: boolean
+  /** Stands between commands and the fake engine. */
+  wrapEngine?(engine: Engine): Engine
   signal?: AbortSignal
   createModelLibrary?: CliContext['createModelLibrary']
 }
@@ -23,30 +28,44 @@ export interface RunOptions extends FakeEngineOptions {
 /** One command line against a fake engine, from the folder of this repository. */
 export async function run(
   argv: string[],
-  { stdin = '', io, signal, createModelLibrary, ...engineOptions }: RunOptions = {},
+  {
+    stdin = '',
+    io,
+    colour = false,
+    wrapEngine = (same) => same,
+    signal,
+    createModelLibrary,
+    ...engineOptions
+  }: RunOptions = {},
 ): Promise<CliRun> {
   const engine = createFakeEngine(engineOptions)
-  const out: string[] = []
-  const err: string[] = []
+  let [out, err] = ['', '']
+  const door = openDoor({
+    out: (text) => {
+      out += text
+    },
+    err: (text) => {
+      err += text
+    },
+    colour,
+    errColumns: undefined,
+  })
   const code = await runCli(argv, {
     io: {
-      out: (line) => out.push(line),
-      err: (line) => err.push(line),
-      errRaw: (text) => err.push(text),
+      ...door,
       stdin: Readable.from([stdin]),
       cwd: process.cwd(),
       env: {},
-      colour: false,
-      errColumns: undefined,
+      canRewrite: false,
       canAsk: false,
       now: () => 0,
       ...io,
     },
-    createEngine: () => engine,
+    createEngine: () => wrapEngine(engine),
     createModelLibrary: createModelLibrary ?? (() => assert.fail('no models here')),
     storageDirectory: '/nowhere/storage',
     modelsDirectory: '/nowhere/models',
     signal: signal ?? new AbortController().signal,
   })
-  return { code, out: out.join('\n'), err: err.join('\n'), calls: engine.calls }
+  return { code, out: out.replace(/\n$/, ''), err: err.replace(/\n$/, ''), calls: engine.calls }
 }

@@ -1,27 +1,41 @@
+import assert from 'node:assert'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { defaultStorageDirectory } from '../../../server/src/base/paths.ts'
 import { pathInside, placeFrom } from '../../../server/src/cli/commands/related.ts'
+import { type Door, type DoorOptions, openDoor } from '../../../server/src/cli/door.ts'
 import { formatBytes, formatCount, formatHit, formatSeconds, shownPath } from '../../../server/src/cli/format.ts'
 import { wantsColour } from '../../../server/src/cli/io.ts'
 import { buildProgressText, createProgressLine } from '../../../server/src/cli/progress.ts'
 import type { BuildProgress } from '../../../server/src/engine/types.ts'
 import { HIT } from './fakeEngine.ts'
 
+/** What comes out of the door, on both sides. */
+function printed(print: (door: Door) => void, options: Partial<DoorOptions> = {}): string {
+  let text = ''
+  const write = (more: string) => {
+    text += more
+  }
+  print(openDoor({ out: write, err: write, colour: false, errColumns: undefined, ...options }))
+  return text
+}
+
 describe('a hit', () => {
   it('is a place that terminals open, a title and its best line', () => {
-    expect(formatHit(HIT, { cwd: '/home/me/project', colour: false })).toBe(
-      `${path.join('src', 'retry.ts')}:10-24  function retryWithBackoff (Client)\n    18: await sleep(delayMs)`,
+    expect(printed((door) => door.out(...formatHit(HIT, '/home/me/project')))).toBe(
+      `${path.join('src', 'retry.ts')}:10-24  function retryWithBackoff (Client)\n    18: await sleep(delayMs)\n`,
     )
   })
 
   it('leaves out what a unit does not have', () => {
     const hit = { ...HIT, name: '', container: '', snippet: '' }
-    expect(formatHit(hit, { cwd: '/home/me/project/src', colour: false })).toBe('retry.ts:10-24  function')
+    expect(printed((door) => door.out(...formatHit(hit, '/home/me/project/src')))).toBe('retry.ts:10-24  function\n')
   })
 
   it('has colours only where they are asked for', () => {
-    expect(formatHit(HIT, { cwd: '/', colour: true })).toContain('\u001b[1mretryWithBackoff\u001b[0m')
+    expect(printed((door) => door.out(...formatHit(HIT, '/')), { colour: true })).toContain(
+      '\u001b[1mretryWithBackoff\u001b[0m',
+    )
     expect(wantsColour({}, true)).toBe(true)
     expect(wantsColour({}, false)).toBe(false)
     expect(wantsColour({ NO_COLOR: '1' }, true)).toBe(false)
@@ -72,11 +86,9 @@ describe('progress', () => {
   const written = (timesMs: number[], errColumns: number | undefined): string[] => {
     let now = 0
     const lines: string[] = []
-    const write = (text: string) => void lines.push(text)
-    const line = createProgressLine(
-      { err: write, errRaw: write, errColumns, now: () => now } as never,
-      buildProgressText,
-    )
+    const door = openDoor({ out: assert.fail, err: (text) => lines.push(text), colour: false, errColumns })
+    const canRewrite = errColumns !== undefined
+    const line = createProgressLine({ ...door, canRewrite, now: () => now }, buildProgressText)
     for (now of timesMs) line.update(progress)
     line.end()
     return lines

@@ -15,9 +15,8 @@ export const indexCommand: Command = {
     const build = async (opened: EngineFolder) =>
       upgradeWithProgress(opened, await buildWithProgress(opened, context, { upkeep: true }), context)
     const report = await withFolder(folder, options, context, build, 'documents')
-    context.io.out(
-      options.json ? JSON.stringify({ folder, ...derived(report), ...report }) : reportText(folder, report),
-    )
+    if (options.json) context.io.json({ folder, ...derived(report), ...report })
+    else context.io.out(...reportLines(folder, report))
     return EXIT.hits
   },
 }
@@ -29,7 +28,7 @@ function derived(report: BuildReport): { tokensPerSecond: number; bytesPerToken:
   }
 }
 
-function reportText(folder: string, report: BuildReport): string {
+function reportLines(folder: string, report: BuildReport): string[] {
   const { tokensPerSecond, bytesPerToken } = derived(report)
   const lines = [
     `${folder}`,
@@ -40,7 +39,7 @@ function reportText(folder: string, report: BuildReport): string {
     `  ${formatCount(report.nTokens)} tokens in the index, ${formatBytes(report.sizeBytes)} on disk, ${bytesPerToken} bytes a token`,
   ]
   if (report.skipped.length > 0) lines.push(`  ${skippedText(report.skipped)}`)
-  return lines.join('\n')
+  return lines
 }
 
 function skippedText(skipped: BuildReport['skipped']): string {

@@ -1,11 +1,11 @@
 import path from 'node:path'
 import { isCancelled } from '../../base/errors.ts'
-import { stderrLog } from '../../base/log.ts'
 import { usageError } from '../../contract/errorCodes.ts'
 import type { DownloadPlan, DownloadProgress, ModelLibrary, ModelListing } from '../../engine/modelLibrary.ts'
 import { type CliContext, type Command, EXIT } from '../command.ts'
 import { storageDirectoryOf } from '../folder.ts'
 import { formatBytes, formatSeconds } from '../format.ts'
+import { stderrLog } from '../log.ts'
 import { type RawOptions, textOption } from '../options.ts'
 import { createProgressLine } from '../progress.ts'
 import { askYes } from '../question.ts'
@@ -31,7 +31,7 @@ export const modelsCommand: Command = {
       modelsDirectory: context.modelsDirectory,
       storageDirectory: storageDirectoryOf(options, context),
       network: networkFrom(options, context),
-      log: stderrLog(context.io.env.LATERAL_DEBUG === '1' ? 'debug' : 'warn'),
+      log: stderrLog(context.io.env.LATERAL_DEBUG === '1' ? 'debug' : 'warn', context.io),
     })
     try {
       return await action(library, rest[0], options, context)
@@ -53,8 +53,8 @@ type Action = (
 const list: Action = async (library, argument, options, { io }) => {
   if (argument !== undefined) throw usageError(`models list takes no argument, not ${JSON.stringify(argument)}.`)
   const models = await library.list()
-  if (options.json) for (const model of models) io.out(JSON.stringify(model))
-  else io.out([...models.map(listingText), '', `Installed models are in ${library.directory}`].join('\n'))
+  if (options.json) for (const model of models) io.json(model)
+  else io.out(...models.map(listingText), '', `Installed models are in ${library.directory}`)
   return EXIT.hits
 }
 
@@ -67,7 +67,7 @@ const download: Action = async (library, argument, options, context) => {
   if (plan.isInstalled) {
     io.err(`${id} is installed already.`)
   } else {
-    io.err(planText(plan, library.directory))
+    io.err(...planLines(plan, library.directory))
     if (!options.yes && !io.canAsk)
       throw usageError('Nothing was downloaded: there is no terminal to ask on. Add --yes if you agree.')
     if (!options.yes && !(await askYes('Download it?', io, signal))) {
@@ -79,7 +79,8 @@ const download: Action = async (library, argument, options, context) => {
   const model = await library
     .download(plan, { signal, onProgress: (progress) => line.update(progress) })
     .finally(() => line.end())
-  io.out(options.json ? JSON.stringify(model) : `${model.id} is in ${model.directory}`)
+  if (options.json) io.json(model)
+  else io.out(`${model.id} is in ${model.directory}`)
   if (!plan.isInstalled)
     io.err(`Use it with "--model ${id}", or in the editor's settings lateral.model.code and .docs.`)
   return EXIT.hits
@@ -90,14 +91,15 @@ const importFrom: Action = async (library, argument, options, { io, signal }) =>
   const id = textOption(options, 'id')
   const onWaiting = () => io.err(WAITING)
   const model = await library.import(source, { signal, onWaiting, ...(id !== undefined && { id }) })
-  io.out(options.json ? JSON.stringify(model) : `${model.id} is in ${model.directory}`)
+  if (options.json) io.json(model)
+  else io.out(`${model.id} is in ${model.directory}`)
   return EXIT.hits
 }
 
 const verify: Action = async (library, argument, options, { io, signal }) => {
   const reports = await library.verify(argument, signal)
   for (const report of reports) {
-    if (options.json) io.out(JSON.stringify(report))
+    if (options.json) io.json(report)
     else if (report.bad.length === 0) io.out(`${report.id}: ${report.nFiles} files as they should be`)
     else
       for (const { path: name, problem } of report.bad)
@@ -112,7 +114,8 @@ const verify: Action = async (library, argument, options, { io, signal }) => {
 const remove: Action = async (library, argument, options, { io }) => {
   const id = needed(argument, 'remove', 'the name of a model')
   const sizeBytes = await library.remove(id, { force: options.force === true })
-  io.out(options.json ? JSON.stringify({ id, sizeBytes }) : `Removed ${id} (${formatBytes(sizeBytes)}).`)
+  if (options.json) io.json({ id, sizeBytes })
+  else io.out(`Removed ${id} (${formatBytes(sizeBytes)}).`)
   return EXIT.hits
 }
 
@@ -138,7 +141,7 @@ function listingText({ id, state, spaces, summary, sizeBytes, directory }: Model
 }
 
 /** All that somebody has to know who is asked for a yes. */
-export function planText(plan: DownloadPlan, directory: string): string {
+export function planLines(plan: DownloadPlan, directory: string): string[] {
   const total = plan.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   return [
     `${plan.id}, ${formatBytes(total)} in ${plan.files.length} files`,
@@ -150,7 +153,7 @@ export function planText(plan: DownloadPlan, directory: string): string {
       const checksum = sha256 !== undefined ? `sha256 ${sha256}` : `git ${gitOid ?? ''}`
       return `  ${name.padEnd(20)} ${formatBytes(sizeBytes).padEnd(9)} ${checksum}`
     }),
-  ].join('\n')
+  ]
 }
 
 export function downloadProgressText(progress: DownloadProgress): string {

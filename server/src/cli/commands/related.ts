@@ -19,8 +19,8 @@ export const relatedCommand: Command = {
       await ensureUpdated(opened, options, context)
       const file = pathInside(folder, place.file, io.cwd)
       const { hits, elapsedMs } = await opened.related(file, place.line, { limit, signal })
-      if (options.json) io.out(JSON.stringify({ path: file, line: place.line, hits, ms: Number(elapsedMs.toFixed(2)) }))
-      else for (const hit of hits) io.out(formatHit(hit, io))
+      if (options.json) io.json({ path: file, line: place.line, hits, ms: Number(elapsedMs.toFixed(2)) })
+      else for (const hit of hits) io.out(...formatHit(hit, io.cwd))
       if (hits.length === 0 && !options.json) io.err(`Nothing is related to ${file}:${place.line}.`)
       return hits.length > 0 ? EXIT.hits : EXIT.none
     })

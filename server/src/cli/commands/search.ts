@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline'
 import { throwIfAborted } from '../../base/cancel.ts'
 import { AppError } from '../../base/errors.ts'
 import { type ErrorCode, usageError } from '../../contract/errorCodes.ts'
 import type { Explanation } from '../../contract/explain.ts'
+import { MAX_QUERY_LENGTH } from '../../contract/queryTokens.ts'
 import { UNIT_KINDS } from '../../contract/units.ts'
 import type { EngineFolder, SearchAnswer, SearchOptions } from '../../engine/types.ts'
 import { type CliContext, type Command, EXIT } from '../command.ts'
@@ -10,6 +10,7 @@ import { formatHitExplanation, formatRoute, WORDS_LEGEND } from '../explanation.
 import { ensureUpdated, onlyFolder, readableFolder, withFolder } from '../folder.ts'
 import { formatHit } from '../format.ts'
 import type { CliIo } from '../io.ts'
+import { linesOf } from '../lines.ts'
 import { countOption, modeOption, type RawOptions, spaceOption, UPDATE_OPTIONS } from '../options.ts'
 import { pointAt } from '../queryPointer.ts'
 
@@ -68,7 +69,7 @@ async function answerLines(
 ): Promise<number> {
   let nHits = 0
   let nFailed = 0
-  for await (const query of createInterface({ input: io.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const query of linesOf(io.stdin, MAX_QUERY_LENGTH + 1)) {
     throwIfAborted(signal)
     try {
       const answer =
@@ -80,7 +81,7 @@ async function answerLines(
     } catch (error) {
       if (!(error instanceof AppError && QUERY_ERRORS.has(error.code))) throw error
       nFailed++
-      if (options.json) io.out(JSON.stringify({ query, hits: [], ms: 0, error: failureOf(error) }))
+      if (options.json) io.json({ query, hits: [], ms: 0, error: failureOf(error) })
       else io.err(`${error.message} ${error.advice}`)
     }
   }
@@ -104,7 +105,7 @@ async function pointing<T>(query: string, io: CliIo, run: () => Promise<T>, isQu
   try {
     return await run()
   } catch (error) {
-    if (!isQuiet && error instanceof AppError && error.column !== undefined) io.err(pointAt(query, error.column))
+    if (!isQuiet && error instanceof AppError && error.column !== undefined) io.err(...pointAt(query, error.column))
     throw error
   }
 }
@@ -113,17 +114,16 @@ function printAnswer(query: string, answer: ExplainedAnswer, options: RawOptions
   if (options.json) {
     const { hits, elapsedMs, truncated, explanation } = answer
     const ms = Number(elapsedMs.toFixed(2))
-    io.out(JSON.stringify({ query, hits, ms, ...(truncated && { truncated }), ...(explanation && { explanation }) }))
+    io.json({ query, hits, ms, ...(truncated && { truncated }), ...(explanation && { explanation }) })
     return
   }
   if (options.stdin) io.out(`> ${query}`)
   const { explanation } = answer
   if (explanation) io.out(formatRoute(explanation.route))
-  if (explanation?.hits.some(({ words }) => words.length > 0)) io.out(WORDS_LEGEND)
+  if (explanation?.hits.some(({ words }) => words.length > 0)) io.out(...WORDS_LEGEND)
   answer.hits.forEach((hit, i) => {
-    io.out(formatHit(hit, io))
-    const why = explanation && formatHitExplanation(explanation.hits[i]!)
-    if (why) io.out(why)
+    io.out(...formatHit(hit, io.cwd))
+    if (explanation) io.out(...formatHitExplanation(explanation.hits[i]!))
   })
   if (answer.hits.length === 0) io.err(`Nothing found for ${JSON.stringify(query)}.`)
   if (answer.truncated) io.err('Not every file was looked at in time; narrow the search with dir: or lang: to see all.')

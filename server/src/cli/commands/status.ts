@@ -14,27 +14,27 @@ export const statusCommand: Command = {
     if (options.all) {
       if (positionals.length > 0) throw usageError('--all is about every folder; leave the folder out.')
       const indexes = await withEngine(options, context, (engine) => engine.listIndexes())
-      context.io.out(options.json ? indexes.map((index) => JSON.stringify(index)).join('\n') : listText(indexes))
+      if (options.json) for (const index of indexes) context.io.json(index)
+      else context.io.out(...listLines(indexes))
       return indexes.length > 0 ? EXIT.hits : EXIT.none
     }
     const folder = await readableFolder(onlyFolder(positionals), context.io)
     const state = await withFolder(folder, options, context, (opened) => opened.status())
     const storageDirectory = storageDirectoryOf(options, context)
-    context.io.out(options.json ? JSON.stringify({ ...state, storageDirectory }) : stateText(state))
+    if (options.json) context.io.json({ ...state, storageDirectory })
+    else context.io.out(...stateLines(state))
     return state.nFiles > 0 ? EXIT.hits : EXIT.none
   },
 }
 
-function listText(indexes: StoredIndex[]): string {
-  if (indexes.length === 0) return 'no index yet'
+function listLines(indexes: StoredIndex[]): string[] {
+  if (indexes.length === 0) return ['no index yet']
   const size = ({ sizeBytes }: StoredIndex) => formatBytes(sizeBytes).padStart(10)
-  return indexes
-    .map((index) => `${size(index)}  ${index.folder}${index.isGone ? '  (the folder is gone)' : ''}`)
-    .join('\n')
+  return indexes.map((index) => `${size(index)}  ${index.folder}${index.isGone ? '  (the folder is gone)' : ''}`)
 }
 
-function stateText(state: FolderState): string {
-  if (state.nFiles === 0) return `${state.folder}\n  no index yet`
+function stateLines(state: FolderState): string[] {
+  if (state.nFiles === 0) return [state.folder, '  no index yet']
   const lines = [
     state.folder,
     `  ${state.phase}: ${formatCount(state.nFiles)} files, ${formatCount(state.nUnits)} units, ${formatCount(state.nTokens)} tokens`,
@@ -51,7 +51,7 @@ function stateText(state: FolderState): string {
   }
   for (const note of state.notes ?? []) lines.push(`  note: ${note}`)
   if (state.error) lines.push(`  ${state.error.message} ${state.error.advice}`)
-  return lines.join('\n')
+  return lines
 }
 
 const KERNELS: Record<string, string> = {

@@ -30,9 +30,9 @@ export const tuneCommand: Command = {
       await ensureUpdated(opened, options, context)
       const report = await tuneWithProgress(opened, nQueries, context)
       if (!report) return EXIT.interrupted
-      if (options.json) context.io.out(JSON.stringify({ folder, ...report }))
+      if (options.json) context.io.json({ folder, ...report })
       else if (report.skipped) context.io.err(report.skipped)
-      else context.io.out(reportText(folder, report))
+      else context.io.out(...reportLines(folder, report))
       return report.skipped ? EXIT.none : EXIT.hits
     })
   },
@@ -59,7 +59,7 @@ async function tuneWithProgress(
 const progressText = ({ nQueriesDone, nQueries }: TuneProgress) =>
   `Measuring: ${formatCount(nQueriesDone)}/${formatCount(nQueries)} questions`
 
-function reportText(folder: string, report: TuneReport): string {
+function reportLines(folder: string, report: TuneReport): string[] {
   const { nQueries, nUnits, exactP50Ms, measured, recommended, current } = report
   return [
     folder,
@@ -69,7 +69,7 @@ function reportText(folder: string, report: TuneReport): string {
     ...measured.map((each) => measuredRow(each, report)),
     '',
     ...(recommended ? advice(recommended, current, report.recallDistance) : []),
-  ].join('\n')
+  ]
 }
 
 function measuredRow(each: MeasuredEffort, { current, recommended }: TuneReport): string {
