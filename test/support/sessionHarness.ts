@@ -29,7 +29,7 @@ export interface SessionHarness {
   readonly index: RpcClient<SessionMethods>
   /** Texts that were encoded so far. */
   readonly encoded: string[]
-  update(options?: Partial<PipelineOptions>): Promise<PipelineReport>
+  update(options?: Partial<PipelineOptions> & { now?: () => number }): Promise<PipelineReport>
   /** The rest of a change of models. */
   upgrade(options?: Partial<PipelineOptions>): Promise<UpgradeReport>
   search(query: string, mode?: 'all' | 'semantic'): Promise<SessionHit[]>
@@ -96,7 +96,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Sessi
     session,
     index,
     encoded,
-    update: (given = {}) => updateIndex(deps, { scan, ...given }),
+    update: ({ now = Date.now, ...given } = {}) => updateIndex({ ...deps, now }, { scan, ...given }),
     upgrade: (given = {}) => upgradeIndex(deps, { scan, ...given }),
     async search(query, mode = 'all') {
       const rows = await encodeQuestion(encoders, query)

@@ -6,6 +6,7 @@ import { decodeText } from './decode.ts'
 import { Grammars } from './grammars.ts'
 import { findHeadings, headingPenalty } from './headings.ts'
 import { type Language, languageOf } from './languages.ts'
+import { LineHashes } from './lineHashes.ts'
 import { findByPatterns, hasPatterns } from './patterns.ts'
 import { findDeclarations } from './treeSitter.ts'
 
@@ -86,6 +87,8 @@ async function chunk(path: string, bytes: Uint8Array, maxBytes: number, parse: P
     joiner: docs ? ' > ' : '.',
     ...(language.structure === 'headings' && { penaltyOf: headingPenalty(lines) }),
   })
+  const hashes = new LineHashes(lines)
+  for (const unit of units) Object.assign(unit, hashes.ofUnit(unit))
   return { outcome, language: language.languageId, units }
 }
 

@@ -41,6 +41,12 @@ export interface Unit {
   doc: string
   /** The text that is encoded and indexed: source lines as they stand. Never includes the path. */
   text: string
+  /**
+   * What finds the unit again in a changed file (`chunk/lineHashes.ts`): the hash of its lines, and that of its head,
+   * which is the line with its name or else its first lines. Absent where unknown.
+   */
+  linesHash?: number
+  headHash?: number
 }
 
 /** How the cutting of one file ended. Every outcome but the last three still has units. */

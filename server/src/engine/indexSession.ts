@@ -13,7 +13,7 @@ import { docsOfRows } from '../index/plaid/newDocs.ts'
 import type { Sliced } from '../index/plaid/sliced.ts'
 import { VectorStore } from '../index/plaid/vectorStore.ts'
 import { writeOrigin } from '../index/siblings.ts'
-import type { FileInput, FileRow } from '../index/types.ts'
+import type { FileInput, FileRow, FileStat } from '../index/types.ts'
 import { lockOwner, WriterLock } from '../index/writerLock.ts'
 import type {
   Generation,
@@ -117,14 +117,15 @@ export class IndexSession implements SessionMethods {
     const { catalog, view, lexical } = this.#open
     const inputs: FileInput[] = files.map((file) => {
       const units = file.units.map((unit) => {
-        const { kind, name, container, startLine, endLine, nameLine, space } = unit
+        const { kind, name, container, startLine, endLine, nameLine, space, linesHash, headHash } = unit
         const bodyKey = textKey(bodyText(unit))
         const contextKey = textKey(contextText(file.path, unit))
         if (lexical.store.docId(bodyKey) === undefined) lexical.store.add(bodyKey, bodyTerms(unit))
         if (lexical.store.docId(contextKey) === undefined) {
           lexical.store.add(contextKey, contextTerms(contextPath(file.path), unit.container))
         }
-        return { kind, name, container, startLine, endLine, nameLine, space, bodyKey, contextKey }
+        const keys = { bodyKey, contextKey, linesHash, headHash }
+        return { kind, name, container, startLine, endLine, nameLine, space, ...keys }
       })
       return { ...file, units }
     })
@@ -136,9 +137,9 @@ export class IndexSession implements SessionMethods {
     if (view.wasteful) Object.assign(this.#open, loadView(catalog.load(), lexical, this.#open))
   }
 
-  touchFiles(files: { path: string; sizeBytes: number; mtimeMs: number }[]): void {
+  touchFiles(files: ({ path: string } & FileStat)[]): void {
     this.#open.catalog.touch(files)
-    for (const file of files) this.#open.view.touch(file.path, file.sizeBytes, file.mtimeMs)
+    for (const file of files) this.#open.view.touch(file.path, file)
   }
 
   pendingFiles(params?: { generation?: Generation } | null): PendingFile[] {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { diskFull, indexCorrupt, indexFormatNewer } from '../contract/errorCodes.ts'
 import { type Database, openDatabase, type SqlValue } from './sqlite.ts'
-import type { FileInput, FileRow, UnitInput } from './types.ts'
+import type { FileInput, FileRow, FileStat, UnitInput } from './types.ts'
 
 /** A file with its units, as the catalog keeps them. */
 export interface CatalogFile extends FileRow {
@@ -42,6 +42,7 @@ export class Catalog {
       database.exec(SCHEMA)
       database.exec(`PRAGMA user_version = ${CATALOG_VERSION}`)
     }
+    if (!options.readOnly) addColumns(database)
     const isReadOnly = options.readOnly === true
     return new Catalog(database, file, isReadOnly, isReadOnly && version === 0, copyDirectory)
   }
@@ -51,17 +52,20 @@ export class Catalog {
     this.#transaction(() => {
       const deleteFile = this.database.prepare('DELETE FROM files WHERE path = ?')
       const insertFile = this.database.prepare(
-        'INSERT INTO files (path, size_bytes, mtime_ms, content_hash, language, outcome) VALUES (?, ?, ?, ?, ?, ?)',
+        `INSERT INTO files (path, size_bytes, mtime_ms, content_hash, language, outcome, ctime_ms, inode)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       const insertUnit = this.database.prepare(
-        `INSERT INTO units (file_id, kind, name, container, start_line, end_line, name_line, space, body_key, context_key)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO units (file_id, kind, name, container, start_line, end_line, name_line, space, body_key, context_key,
+           lines_hash, head_hash)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       for (const path of removed) deleteFile.run(path)
       for (const file of files) {
         deleteFile.run(file.path)
-        const { path, sizeBytes, mtimeMs, contentHash, language, outcome } = file
-        const { lastInsertRowid } = insertFile.run(path, sizeBytes, mtimeMs, contentHash, language, outcome)
+        const { path, sizeBytes, mtimeMs, contentHash, language, outcome, ctimeMs = null, inode = null } = file
+        const facts = [path, sizeBytes, mtimeMs, contentHash, language, outcome, ctimeMs, inode]
+        const { lastInsertRowid } = insertFile.run(...facts)
         for (const unit of file.units) {
           insertUnit.run(
             lastInsertRowid,
@@ -74,18 +78,24 @@ export class Catalog {
             unit.space,
             unit.bodyKey,
             unit.contextKey,
+            unit.linesHash ?? null,
+            unit.headHash ?? null,
           )
         }
       }
     })
   }
 
-  /** Records new size and time of files whose content is the same. */
-  touch(files: { path: string; sizeBytes: number; mtimeMs: number }[]): void {
+  /** Records what the file system now says of files whose content is the same. */
+  touch(files: ({ path: string } & FileStat)[]): void {
     if (files.length === 0) return
     this.#transaction(() => {
-      const update = this.database.prepare('UPDATE files SET size_bytes = ?, mtime_ms = ? WHERE path = ?')
-      for (const { path, sizeBytes, mtimeMs } of files) update.run(sizeBytes, mtimeMs, path)
+      const update = this.database.prepare(
+        'UPDATE files SET size_bytes = ?, mtime_ms = ?, ctime_ms = ?, inode = ? WHERE path = ?',
+      )
+      for (const { path, sizeBytes, mtimeMs, ctimeMs = null, inode = null } of files) {
+        update.run(sizeBytes, mtimeMs, ctimeMs, inode, path)
+      }
     })
   }
 
@@ -113,6 +123,8 @@ export class Catalog {
           contentHash: String(row.content_hash),
           language: String(row.language),
           outcome: String(row.outcome),
+          ctimeMs: numberOf(row.ctime_ms),
+          inode: numberOf(row.inode),
           nUnits: own.length,
           units: own,
         }
@@ -223,6 +235,29 @@ function unitOf(row: Record<string, SqlValue>): UnitInput {
     space: row.space as UnitInput['space'],
     bodyKey: String(row.body_key),
     contextKey: String(row.context_key),
+    linesHash: numberOf(row.lines_hash),
+    headHash: numberOf(row.head_hash),
+  }
+}
+
+/** Of a column that may be NULL, or lacking. */
+const numberOf = (value: SqlValue | undefined) => (value === null || value === undefined ? undefined : Number(value))
+
+/**
+ * Columns that came after version 1, and that its readers and writers do without: they name theirs. What they write has
+ * NULL here, which is to say unknown.
+ */
+function addColumns(database: Database): void {
+  for (const [table, columns] of Object.entries(ADDED_COLUMNS)) {
+    const there = new Set(
+      database
+        .prepare(`PRAGMA table_info(${table})`)
+        .all()
+        .map(({ name }) => name),
+    )
+    for (const [name, type] of Object.entries(columns)) {
+      if (!there.has(name)) database.exec(`ALTER TABLE ${table} ADD COLUMN ${name} ${type}`)
+    }
   }
 }
 
@@ -257,3 +292,9 @@ CREATE TABLE IF NOT EXISTS units (
 );
 CREATE INDEX IF NOT EXISTS units_by_file ON units (file_id);
 `
+
+/** REAL for what may pass 2^53, such as the inodes of Windows: a driver refuses such integers. */
+const ADDED_COLUMNS = {
+  files: { ctime_ms: 'REAL', inode: 'REAL' },
+  units: { lines_hash: 'INTEGER', head_hash: 'INTEGER' },
+}

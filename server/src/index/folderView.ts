@@ -1,7 +1,7 @@
 import { Bitset } from '../base/bitset.ts'
 import { lowerBound } from '../base/lowerBound.ts'
 import { type Space, UNIT_KINDS } from '../contract/units.ts'
-import type { FileInput, FileRow, UnitInput, UnitTable } from './types.ts'
+import type { FileFacts, FileInput, FileRow, FileStat, UnitInput, UnitTable } from './types.ts'
 
 export const SPACES: readonly Space[] = ['code', 'docs']
 
@@ -92,8 +92,8 @@ export class FolderView implements UnitTable {
     return [...this.#fileByPath.entries()]
       .filter(([path]) => !wanted || withParents(path).some((each) => wanted.has(each)))
       .map(([, file]) => {
-        const { path, sizeBytes, mtimeMs, contentHash, language, outcome, nUnits } = this.#files[file]!
-        return { path, sizeBytes, mtimeMs, contentHash, language, outcome, nUnits }
+        const row = this.#files[file]!
+        return { ...factsOf(row), nUnits: row.nUnits }
       })
   }
 
@@ -102,19 +102,19 @@ export class FolderView implements UnitTable {
     return this.#fileByPath.get(path)
   }
 
-  touch(path: string, sizeBytes: number, mtimeMs: number): void {
+  touch(path: string, { sizeBytes, mtimeMs, ctimeMs, inode }: FileStat): void {
     const file = this.#fileByPath.get(path)
-    if (file !== undefined) Object.assign(this.#files[file]!, { sizeBytes, mtimeMs })
+    if (file !== undefined) Object.assign(this.#files[file]!, { sizeBytes, mtimeMs, ctimeMs, inode })
   }
 
   /** `lexicalDoc` gives the lexical doc of a key; every key's doc must exist by now. */
   putFile(input: FileInput, lexicalDoc: (key: string) => number): void {
     this.removeFile(input.path)
     const ordinal = this.#files.length
-    const { path, sizeBytes, mtimeMs, contentHash, language, outcome } = input
+    const { path } = input
     const units = input.units.map((unit) => this.#append(unit, ordinal, lexicalDoc))
     const nUnits = units.length
-    this.#files.push({ path, sizeBytes, mtimeMs, contentHash, language, outcome, nUnits, live: true, units })
+    this.#files.push({ ...factsOf(input), nUnits, live: true, units })
     this.#fileByPath.set(path, ordinal)
     this.#sorted?.splice(this.#placeOf(path), 0, ordinal)
     this.#version = nextVersion++
@@ -182,6 +182,21 @@ export class FolderView implements UnitTable {
     this.#liveBits = bits
   }
 }
+
+/** Without whatever else came with them. */
+const factsOf = ({
+  path,
+  sizeBytes,
+  mtimeMs,
+  ctimeMs,
+  inode,
+  contentHash,
+  language,
+  outcome,
+}: FileFacts): FileFacts => ({
+  ...{ path, sizeBytes, mtimeMs, ctimeMs, inode },
+  ...{ contentHash, language, outcome },
+})
 
 /** Sorts '/' before every other character. */
 const sortKey = (path: string) => path.replaceAll('/', '\0')

@@ -24,27 +24,35 @@ export interface UnitInput {
   space: Space
   bodyKey: string
   contextKey: string
+  /** As in `Unit`. */
+  linesHash?: number | undefined
+  headHash?: number | undefined
 }
 
-export interface FileInput {
-  /** Relative to the folder, '/' between parts. */
-  path: string
+/** What the file system said of a file before it was read: the same now, and it is unchanged since. */
+export interface FileStat {
   sizeBytes: number
   mtimeMs: number
+  /** 0 where the file system has none that tells anything; undefined where unknown. */
+  ctimeMs?: number | undefined
+  inode?: number | undefined
+}
+
+/** What the index keeps of a file beside its units. */
+export interface FileFacts extends FileStat {
+  /** Relative to the folder, '/' between parts. */
+  path: string
   /** Hash of the bytes; equal bytes need no new chunking. */
   contentHash: string
   language: string
   outcome: string
+}
+
+export interface FileInput extends FileFacts {
   units: UnitInput[]
 }
 
-export interface FileRow {
-  path: string
-  sizeBytes: number
-  mtimeMs: number
-  contentHash: string
-  language: string
-  outcome: string
+export interface FileRow extends FileFacts {
   nUnits: number
 }
 

@@ -4,11 +4,12 @@ import path from 'node:path'
 import { throwIfAborted } from '../base/cancel.ts'
 import { contentKey } from '../base/hash.ts'
 import type { FileRow } from '../index/types.ts'
+import { isUnchanged, statOf } from './fileStat.ts'
 import { isIndexable, type Scan, type ScannedFile, type ScanOptions, scanFolder } from './scanner.ts'
 
 /** What has to be looked at, by comparing the disk with the index. */
 export interface Changes {
-  /** Files that are new, or whose size or time differ. */
+  /** Files that are new, or of which the file system says something else than before. */
   suspects: ScannedFile[]
   removed: string[]
   /** Files on disk that belong in the index. */
@@ -44,18 +45,18 @@ export async function findChangesOf(
   const suspects = new Map<string, ScannedFile>()
   const removed = new Set<string>()
   const skipped: Changes['skipped'] = []
-  const statOf = statsBesideLinks(folder)
+  const statsOf = statsBesideLinks(folder)
   let scan: Promise<Scan> | undefined
   for (const relative of new Set(paths)) {
     throwIfAborted(options.signal)
-    const stat = await statOf(relative)
+    const stat = await statsOf(relative)
     let found: ScannedFile[] = []
     if (stat?.isDirectory()) {
       scan ??= scanFolder(folder, options)
       found = (await scan).files.filter((file) => file.path.startsWith(`${relative}/`))
     } else if (stat?.isFile() && isIndexable(folder, relative, options)) {
       if (stat.size > (options.maxFileSizeBytes ?? Infinity)) skipped.push({ path: relative, outcome: 'too-large' })
-      else found = [{ path: relative, sizeBytes: stat.size, mtimeMs: stat.mtimeMs }]
+      else found = [{ path: relative, ...statOf(stat) }]
     }
     const there = new Set(found.map((file) => file.path))
     for (const row of known) {
@@ -100,5 +101,4 @@ function statsBesideLinks(folder: string): (relative: string) => Promise<Stats |
   }
 }
 
-const isSuspect = (file: ScannedFile, row: FileRow | undefined): boolean =>
-  row === undefined || row.sizeBytes !== file.sizeBytes || row.mtimeMs !== file.mtimeMs
+const isSuspect = (file: ScannedFile, row: FileRow | undefined): boolean => row === undefined || !isUnchanged(file, row)

@@ -1,12 +1,7 @@
 import type { ChunkOutcome, Space, Unit } from '../contract/units.ts'
-import type { FileRow } from '../index/types.ts'
+import type { FileFacts, FileRow, FileStat } from '../index/types.ts'
 
-export interface SessionFile {
-  path: string
-  sizeBytes: number
-  mtimeMs: number
-  contentHash: string
-  language: string
+export interface SessionFile extends FileFacts {
   outcome: ChunkOutcome
   units: Unit[]
 }
@@ -81,8 +76,8 @@ export interface IndexPort {
   files(params: { paths?: readonly string[] }): FileRow[]
   /** Puts files into the view, searchable by words at once. */
   applyFiles(params: { files: SessionFile[]; removed: string[] }): void
-  /** New size and time of files with unchanged content. */
-  touchFiles(params: { path: string; sizeBytes: number; mtimeMs: number }[]): void
+  /** What the file system now says of files with unchanged content. */
+  touchFiles(params: ({ path: string } & FileStat)[]): void
   /** Files with units that lack vectors: of the chosen models for `present`, of any otherwise. */
   pendingFiles(params: { generation?: Generation } | null): PendingFile[]
   /**

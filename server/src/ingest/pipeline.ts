@@ -9,6 +9,7 @@ import type { Encoder } from '../encode/encoder.ts'
 import type { FileRow } from '../index/types.ts'
 import { type Changes, type FileContent, findChanges, findChangesOf, readContent } from './changes.ts'
 import { type EncodeReport, EncodeStage, type EncodeWith } from './encodeStage.ts'
+import { statAfterTouch, statOf, statToKeep } from './fileStat.ts'
 import type { Generation, IndexPort, PendingFile, SessionFile } from './indexPort.ts'
 import type { ScannedFile, ScanOptions } from './scanner.ts'
 
@@ -194,7 +195,7 @@ const sumOf = (a: EncodeReport, b: EncodeReport): EncodeReport => ({
 })
 
 /** What this run knows of a file in the index. */
-type KnownFile = Pick<FileRow, 'contentHash' | 'outcome' | 'nUnits' | 'sizeBytes' | 'mtimeMs'>
+type KnownFile = Omit<FileRow, 'path' | 'language'>
 
 export type Report = (change: Partial<PipelineProgress>) => void
 
@@ -240,7 +241,10 @@ async function chunkChanged(
       if (typeof content === 'string') {
         if (content === 'unreadable') unreadable.push(file.path)
         if (rows.has(file.path)) removed.push(file.path)
-      } else if (rows.get(file.path)?.contentHash === content.hash) touched.push(file)
+        return
+      }
+      const row = rows.get(file.path)
+      if (row?.contentHash === content.hash) touched.push({ path: file.path, ...statAfterTouch(file, row, deps.now()) })
       else applied.push(await chunkContent(deps, file, content))
     }
     await raceAbort(Promise.all(batch.map(take)), options.signal)
@@ -307,9 +311,10 @@ async function keepUp({ index }: PipelineDeps, { signal }: PipelineOptions, repo
 }
 
 async function chunkContent(deps: PipelineDeps, file: ScannedFile, content: FileContent): Promise<SessionFile> {
+  const readMs = deps.now()
   const { outcome, language, units } = await deps.chunker.chunkFile(file.path, content.bytes)
-  const { path, sizeBytes, mtimeMs } = file
-  return { path, sizeBytes, mtimeMs, contentHash: content.hash, language, outcome, units }
+  const { path, ...measured } = file
+  return { path, ...statToKeep(measured, readMs), contentHash: content.hash, language, outcome, units }
 }
 
 /**
@@ -328,7 +333,7 @@ function rechunk(
     const stat = await lstat(path.join(deps.folder, file)).catch(() => undefined)
     const content = stat && (await readContent(deps.folder, file))
     if (!content || typeof content === 'string') return undefined
-    const scanned = { path: file, sizeBytes: stat.size, mtimeMs: stat.mtimeMs }
+    const scanned = { path: file, ...statOf(stat) }
     const again = await raceAbort(chunkContent(deps, scanned, content), signal)
     const row = rows.get(file)
     const isSame =

@@ -4,6 +4,8 @@ import path from 'node:path'
 import picomatch from 'picomatch'
 import { throwIfAborted } from '../base/cancel.ts'
 import { folderUnreadable } from '../contract/errorCodes.ts'
+import type { FileStat } from '../index/types.ts'
+import { statOf } from './fileStat.ts'
 import { IgnoreRules } from './ignoreRules.ts'
 import { isToolFolder, type SkipReason, skipByName } from './skipRules.ts'
 
@@ -16,11 +18,9 @@ export interface ScanOptions {
   signal?: AbortSignal
 }
 
-export interface ScannedFile {
+export interface ScannedFile extends FileStat {
   /** Relative to the folder, '/' between parts. */
   path: string
-  sizeBytes: number
-  mtimeMs: number
 }
 
 export interface SkippedPath {
@@ -139,9 +139,9 @@ class Walk {
 
   async #measure(file: string): Promise<void> {
     try {
-      const { size, mtimeMs } = await lstat(path.join(this.folder, file))
-      if (size > (this.options.maxFileSizeBytes ?? Number.POSITIVE_INFINITY)) this.#skip(file, 'too-large')
-      else this.files.push({ path: file, sizeBytes: size, mtimeMs })
+      const stats = await lstat(path.join(this.folder, file))
+      if (stats.size > (this.options.maxFileSizeBytes ?? Number.POSITIVE_INFINITY)) this.#skip(file, 'too-large')
+      else this.files.push({ path: file, ...statOf(stats) })
     } catch {
       this.#skip(file, 'unreadable')
     }

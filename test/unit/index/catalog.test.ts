@@ -65,6 +65,38 @@ describe('the catalog', () => {
     catalog.close()
   })
 
+  it('takes columns on that came later, and those who do not know them go on reading and writing', () => {
+    const file = catalogFile()
+    Catalog.open(file).close()
+    const older = openDatabase(file)
+    for (const [table, columns] of Object.entries(LATER_COLUMNS)) {
+      for (const column of columns) older.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`)
+    }
+    const addOld = (path: string) =>
+      older.exec(`INSERT INTO files (path, size_bytes, mtime_ms, content_hash, language, outcome)
+        VALUES ('${path}', 1, 2, 'hash', 'go', 'ok')`)
+    addOld('old.go')
+    const reader = Catalog.open(file, { readOnly: true })
+    expect(reader.load()).toMatchObject([{ path: 'old.go', ctimeMs: undefined, inode: undefined }])
+    reader.close()
+    const catalog = Catalog.open(file)
+    const stat = { sizeBytes: 1, mtimeMs: 2, ctimeMs: 1e12 + 0.25, inode: 2 ** 60 + 2 ** 20 }
+    const input = fileInput('new.go', ['one'], stat)
+    Object.assign(input.units[0]!, { linesHash: 2 ** 50 - 1, headHash: 2 ** 52 - 1 })
+    catalog.apply([input])
+    addOld('older.go')
+    expect(catalog.load().map(({ path, ctimeMs, inode }) => ({ path, ctimeMs, inode }))).toEqual([
+      { path: 'old.go' },
+      { path: 'new.go', ctimeMs: stat.ctimeMs, inode: stat.inode },
+      { path: 'older.go' },
+    ])
+    expect(catalog.load()[1]!.units).toEqual(input.units)
+    catalog.touch([{ path: 'old.go', ...stat }])
+    expect(catalog.load()[0]).toMatchObject(stat)
+    older.close()
+    catalog.close()
+  })
+
   it('keeps notes about itself', () => {
     const catalog = Catalog.open(catalogFile())
     expect(catalog.getMeta('chunker')).toBeUndefined()
@@ -111,3 +143,5 @@ describe('the catalog', () => {
     expect(() => Catalog.open(newer)).toThrow(/format 99/)
   })
 })
+
+const LATER_COLUMNS = { files: ['ctime_ms', 'inode'], units: ['lines_hash', 'head_hash'] }

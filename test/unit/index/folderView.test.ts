@@ -118,8 +118,8 @@ describe('the view of a folder', () => {
     const { view, put } = emptyView()
     put(fileInput('a.go', ['one']))
     const before = view.version
-    view.touch('a.go', 5, 9)
-    view.touch('nowhere', 5, 9)
+    view.touch('a.go', { sizeBytes: 5, mtimeMs: 9 })
+    view.touch('nowhere', { sizeBytes: 5, mtimeMs: 9 })
     expect(view.fileRow('a.go')).toMatchObject({ sizeBytes: 5, mtimeMs: 9 })
     expect(view.version).toBe(before)
   })

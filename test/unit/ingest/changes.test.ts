@@ -1,8 +1,10 @@
-import { mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { FileRow } from '../../../server/src/index/types.ts'
 import { findChanges, findChangesOf, readContent } from '../../../server/src/ingest/changes.ts'
+import { statOf } from '../../../server/src/ingest/fileStat.ts'
 import { temporaryFolder, writeFiles } from '../../support/temporaryFolder.ts'
 
 const OPTIONS = { useIgnoreFiles: true, exclude: [], maxFileSizeBytes: 1000 }
@@ -10,9 +12,8 @@ const OPTIONS = { useIgnoreFiles: true, exclude: [], maxFileSizeBytes: 1000 }
 /** What the index would know of these files as they are on disk. */
 function rowsOf(folder: string, paths: string[]): FileRow[] {
   return paths.map((file) => {
-    const { size, mtimeMs } = statSync(path.join(folder, file))
-    const row = { path: file, sizeBytes: size, mtimeMs, contentHash: '', language: 'go', outcome: 'ok', nUnits: 1 }
-    return row
+    const stat = statOf(statSync(path.join(folder, file)))
+    return { path: file, ...stat, contentHash: '', language: 'go', outcome: 'ok', nUnits: 1 }
   })
 }
 const gone = (file: string): FileRow => ({ ...rowsOf('/', [''])[0]!, path: file })
@@ -44,6 +45,18 @@ describe('findChanges', () => {
       removed: ['big.go', 'gone.go'],
       skipped: ['big.go too-large'],
     })
+  })
+  it('finds what has other contents with the same size and time', async () => {
+    const folder = temporaryFolder()
+    writeFiles(folder, { 'edited.go': 'a', 'replaced.go': 'a', 'same.go': 'a' })
+    const known = rowsOf(folder, ['edited.go', 'replaced.go', 'same.go'])
+    await sleep(20)
+    const { atime, mtime } = statSync(path.join(folder, 'edited.go'))
+    writeFiles(folder, { 'edited.go': 'b', 'other.go': 'b' })
+    renameSync(path.join(folder, 'other.go'), path.join(folder, 'replaced.go'))
+    for (const file of ['edited.go', 'replaced.go']) utimesSync(path.join(folder, file), atime, mtime)
+    await check(folder, known, undefined, { suspects: ['edited.go', 'replaced.go'] })
+    await check(folder, known, ['edited.go', 'same.go'], { suspects: ['edited.go'] })
   })
   it('finds nothing in an empty folder', async () => check(temporaryFolder(), [], undefined, {}))
   it('refuses a folder that is not there', () =>

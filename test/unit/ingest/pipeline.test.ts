@@ -1,4 +1,4 @@
-import { renameSync, rmSync, utimesSync } from 'node:fs'
+import { renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -66,6 +66,33 @@ describe('updateIndex', () => {
     utimesSync(path.join(harness.folder, 'README.md'), 1000, 1000)
     expect(await harness.update()).toMatchObject({ nFilesChanged: 0 })
     expect(harness.session.files({ paths: ['README.md'] })[0]).toMatchObject({ mtimeMs: 1_000_000 })
+  })
+
+  it('sees an edit that left size and time as they were', async () => {
+    const harness = await withFiles()
+    await harness.update()
+    const file = path.join(harness.folder, 'net/retry.go')
+    const { atime, mtime } = statSync(file)
+    await sleep(20)
+    writeFiles(harness.folder, { 'net/retry.go': FILES['net/retry.go'].replace('Retry', 'Again') })
+    utimesSync(file, atime, mtime)
+    expect(await harness.update()).toMatchObject({ nFilesChanged: 1 })
+    expect(harness.units()).toContain('net/retry.go:3 Again')
+  })
+
+  it('reads a file again once where its index does not know its change time, or has its inode made up', async () => {
+    const harness = await withFiles()
+    await harness.update()
+    const [row] = harness.session.files({ paths: ['README.md'] })
+    // It changed just before it was read.
+    expect(row!.ctimeMs).toBeUndefined()
+    const later = Date.now() + 10_000
+    await harness.update({ now: () => later })
+    const [known] = harness.session.files({ paths: ['README.md'] })
+    expect(known).toMatchObject({ ctimeMs: expect.any(Number), inode: row!.inode })
+    harness.session.touchFiles([{ ...known!, inode: 7 }])
+    expect(await harness.update({ now: () => later })).toMatchObject({ nFilesChanged: 0 })
+    expect(harness.session.files({ paths: ['README.md'] })[0]).toMatchObject({ inode: 0 })
   })
 
   it('forgets a deleted file, and a deleted folder', async () => {
