@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import { throwIfAborted } from '../base/cancel.ts'
 import type { RpcClient } from '../base/rpc.ts'
+import { READ_LIMIT_BYTES, WorkspaceFiles } from '../base/workspaceFiles.ts'
 import type { Chunker } from '../chunk/chunker.ts'
 import { DEFAULT_TUNE_QUERIES, type SearchEffort, type TuneReport } from '../contract/tuning.ts'
 import type { Space } from '../contract/units.ts'
@@ -83,11 +82,12 @@ async function makeQuestions(
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
   const questions = new Set<string>()
+  const files = new WorkspaceFiles(folder)
   const docsOf = new Map<string, Map<string, string>>()
   for (const unit of units) {
     if (questions.size >= wanted) break
     throwIfAborted(signal)
-    const docs = docsOf.get(unit.path) ?? (await docsIn(unit.path, folder, chunker))
+    const docs = docsOf.get(unit.path) ?? (await docsIn(unit.path, files, chunker))
     docsOf.set(unit.path, docs)
     const question = questionFor({ ...unit, doc: docs.get(placeOf(unit)) ?? '' })
     if (question !== '') questions.add(question)
@@ -96,10 +96,10 @@ async function makeQuestions(
 }
 
 /** The comments of a file's units by place; none where the file has gone, and a changed one has them elsewhere. */
-async function docsIn(file: string, folder: string, chunker: Chunker): Promise<Map<string, string>> {
-  const bytes = await readFile(path.join(folder, file)).catch(() => undefined)
-  if (!bytes) return new Map()
-  const { units } = await chunker.chunkFile(file, bytes)
+async function docsIn(file: string, files: WorkspaceFiles, chunker: Chunker): Promise<Map<string, string>> {
+  const content = await files.read(file, READ_LIMIT_BYTES.source)
+  if (typeof content === 'string') return new Map()
+  const { units } = await chunker.chunkFile(file, content.bytes)
   return new Map(units.map((unit) => [placeOf(unit), unit.doc ?? '']))
 }
 

@@ -1,6 +1,5 @@
-import { readFileSync, readFile as readFileThen, statSync } from 'node:fs'
 import path from 'node:path'
-import { promisify } from 'node:util'
+import { READ_LIMIT_BYTES, WorkspaceFiles } from '../base/workspaceFiles.ts'
 import type { SearchHit } from '../contract/units.ts'
 import { bestLineFor } from '../search/snippet.ts'
 import { LinedText } from './linedText.ts'
@@ -14,12 +13,15 @@ import type { SessionHit } from './sessionProtocol.ts'
 export class LiveText {
   readonly #open = new Map<string, string>()
   readonly #recent = new RecentTexts()
+  readonly #files: WorkspaceFiles
 
   /** `maxBlockedMs`: how long reading may have the thread to itself in a search. */
   constructor(
     private readonly folder: string,
     private readonly maxBlockedMs = MAX_BLOCKED_MS,
-  ) {}
+  ) {
+    this.#files = new WorkspaceFiles(folder)
+  }
 
   setOpenText(relative: string, text: string | undefined): void {
     if (text === undefined) this.#open.delete(relative)
@@ -34,8 +36,11 @@ export class LiveText {
   /** Files with an editor, and those of them whose text is not what is on disk. */
   async openFiles(): Promise<{ open: string[]; unsaved: string[] }> {
     const open = [...this.#open.keys()]
-    const onDisk = await Promise.all(open.map((each) => readFile(path.join(this.folder, each), 'utf8').catch(() => '')))
-    return { open, unsaved: open.filter((each, i) => this.#open.get(each) !== onDisk[i]!.replace(/^\uFEFF/, '')) }
+    const onDisk = await Promise.all(open.map((each) => this.#onDisk(each)))
+    return {
+      open,
+      unsaved: open.filter((each, i) => this.#open.get(each) !== (onDisk[i] ?? '').replace(/^\uFEFF/, '')),
+    }
   }
 
   /**
@@ -74,29 +79,31 @@ export class LiveText {
       const isSlow = performance.now() >= untilMs
       files.set(relative, {
         absolutePath,
-        text: isSlow ? this.#text(relative) : this.#textNow(relative, absolutePath),
+        text: isSlow ? this.#text(relative) : this.#textNow(relative),
       })
     }
     return files
   }
 
-  #textNow(relative: string, absolutePath: string): LinedText | undefined {
+  #textNow(relative: string): LinedText | undefined {
     const open = this.#open.get(relative)
     if (open !== undefined) return new LinedText(open)
-    try {
-      const stats = statSync(absolutePath)
-      return this.#recent.get(relative, stats) ?? this.#recent.put(relative, stats, readFileSync(absolutePath, 'utf8'))
-    } catch {
-      return undefined
-    }
+    const stats = this.#files.statSync(relative)
+    if (typeof stats === 'string') return undefined
+    const recent = this.#recent.get(relative, stats)
+    if (recent) return recent
+    const content = this.#files.readTextSync(relative, READ_LIMIT_BYTES.source)
+    return typeof content === 'string' ? undefined : this.#recent.put(relative, content.stats, content.text)
   }
 
   async #text(relative: string): Promise<LinedText | undefined> {
-    try {
-      return new LinedText(this.#open.get(relative) ?? (await readFile(path.join(this.folder, relative), 'utf8')))
-    } catch {
-      return undefined
-    }
+    const text = this.#open.get(relative) ?? (await this.#onDisk(relative))
+    return text === undefined ? undefined : new LinedText(text)
+  }
+
+  async #onDisk(relative: string): Promise<string | undefined> {
+    const content = await this.#files.read(relative, READ_LIMIT_BYTES.source)
+    return typeof content === 'string' ? undefined : content.bytes.toString('utf8')
   }
 
   /** `undefined` where there is no such file. */
@@ -104,9 +111,6 @@ export class LiveText {
     return (await this.#text(relative))?.lines()
   }
 }
-
-/** Half the time of the one of `node:fs/promises`, which opens a handle first. */
-const readFile = promisify(readFileThen)
 
 interface HitFile {
   absolutePath: string

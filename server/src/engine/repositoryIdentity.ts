@@ -1,50 +1,79 @@
-import { realpathSync, statSync } from 'node:fs'
+import { lstatSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { readTextIfThere } from '../base/fsx.ts'
 import { contentKey } from '../base/hash.ts'
+import { readRegularTextSync } from '../base/regularFile.ts'
+import { isInside, READ_LIMIT_BYTES, WorkspaceFiles } from '../base/workspaceFiles.ts'
 
 /**
  * Names that a folder's git repository goes by, as hashes: its own place, the same for all its worktrees, and those of
  * its remotes, the same for all its clones. Two folders with a name in common hold versions of the same files. Empty
- * outside a repository. Reads a few small files; starts no process.
+ * outside a repository. Reads a few small files, of the folder itself none behind a link; starts no process.
  */
 export function repositoryIdentity(folder: string): string[] {
-  const gitDirectory = commonDirectory(folder)
-  return gitDirectory ? [...new Set(namesOf(gitDirectory, MAX_HOPS))].sort() : []
+  const names = new RepositoryNames(folder)
+  const gitDirectory = names.commonDirectory(folder)
+  if (gitDirectory) names.collect(gitDirectory, MAX_HOPS)
+  return [...names.found].sort()
 }
 
-function namesOf(gitDirectory: string, hops: number): string[] {
-  const remotes = remoteUrls(readTextIfThere(path.join(gitDirectory, 'config')) ?? '')
-  return [
-    contentKey('place', gitDirectory),
-    ...remotes.flatMap((url) => {
-      const place = localPlace(url, gitDirectory)
-      if (!place) return [contentKey('remote', normalisedUrl(url))]
-      // A clone of a clone on this machine is known by what that was cloned from, too.
-      const origin = commonDirectory(place) ?? bareDirectory(place)
-      return origin && hops > 0 ? namesOf(origin, hops - 1) : []
-    }),
-  ]
-}
+class RepositoryNames {
+  readonly found = new Set<string>()
+  readonly #visited = new Set<string>()
+  readonly #files: WorkspaceFiles
 
-/** The git directory that a folder's worktree shares with all others of its repository. */
-function commonDirectory(folder: string): string | undefined {
-  for (let at = folder; ; at = path.dirname(at)) {
-    const own = gitDirectoryAt(path.join(at, '.git'))
-    if (own) {
-      const common = readTextIfThere(path.join(own, 'commondir'))?.trim()
-      return realPath(common ? path.resolve(own, common) : own)
-    }
-    if (path.dirname(at) === at) return undefined
+  constructor(private readonly folder: string) {
+    this.#files = new WorkspaceFiles(folder)
   }
-}
 
-/** `.git` is a folder; in a worktree or submodule a file that names one. */
-function gitDirectoryAt(dotGit: string): string | undefined {
-  const stat = statSync(dotGit, { throwIfNoEntry: false })
-  if (stat?.isDirectory()) return dotGit
-  const named = stat?.isFile() && /^gitdir: (.+)$/m.exec(readTextIfThere(dotGit) ?? '')?.[1]
-  return named ? path.resolve(path.dirname(dotGit), named.trim()) : undefined
+  /** Names of a repository, and of those on this machine that it was cloned from: each once, and not without end. */
+  collect(gitDirectory: string, hops: number): void {
+    if (this.#visited.has(gitDirectory) || this.#visited.size >= MAX_REPOSITORIES) return
+    this.#visited.add(gitDirectory)
+    this.found.add(contentKey('place', gitDirectory))
+    for (const url of remoteUrls(this.#textOf(path.join(gitDirectory, 'config')) ?? '')) {
+      const place = localPlace(url, gitDirectory)
+      if (!place) this.found.add(contentKey('remote', normalisedUrl(url)))
+      else if (hops > 0 && !isElsewhere(place)) {
+        const origin = this.commonDirectory(place) ?? bareDirectory(place)
+        if (origin) this.collect(origin, hops - 1)
+      }
+    }
+  }
+
+  /** The git directory that a folder's worktree shares with all others of its repository. */
+  commonDirectory(folder: string): string | undefined {
+    for (let at = folder; ; at = path.dirname(at)) {
+      const own = this.#gitDirectoryAt(path.join(at, '.git'))
+      if (own) {
+        const named = this.#textOf(path.join(own, 'commondir'))?.trim()
+        const common = named ? path.resolve(own, named) : own
+        return isElsewhere(common) ? undefined : realPath(common)
+      }
+      if (path.dirname(at) === at) return undefined
+    }
+  }
+
+  /** `.git` is a folder; in a worktree or submodule a file that names one. */
+  #gitDirectoryAt(dotGit: string): string | undefined {
+    const stat = (this.#wayIn(dotGit) === undefined ? statSync : lstatSync)(dotGit, { throwIfNoEntry: false })
+    if (stat?.isDirectory()) return dotGit
+    const named = stat?.isFile() && /^gitdir: (.+)$/m.exec(this.#textOf(dotGit) ?? '')?.[1]
+    const place = named ? path.resolve(path.dirname(dotGit), named.trim()) : undefined
+    return place && isElsewhere(place) ? undefined : place
+  }
+
+  /** What the folder holds itself is trusted as little as the rest of it; what git names elsewhere may be a link. */
+  #textOf(file: string): string | undefined {
+    const way = this.#wayIn(file)
+    if (way === undefined) return readRegularTextSync(file, READ_LIMIT_BYTES.gitFile)
+    const content = this.#files.readTextSync(way, READ_LIMIT_BYTES.gitFile)
+    return typeof content === 'string' ? undefined : content.text
+  }
+
+  #wayIn(file: string): string | undefined {
+    const way = path.relative(this.folder, file).replaceAll(path.sep, '/')
+    return isInside(way) ? way : undefined
+  }
 }
 
 function bareDirectory(folder: string): string | undefined {
@@ -53,6 +82,9 @@ function bareDirectory(folder: string): string | undefined {
   )
   return isBare ? realPath(folder) : undefined
 }
+
+/** `\\host\share`: to look there would tell the other machine, on Windows even who asks. Nor at devices. */
+const isElsewhere = (place: string) => /^[\\/]{2}/.test(place)
 
 /** URLs of all remotes in a git config: a fork shares its text with `upstream`, whatever `origin` is. */
 function remoteUrls(config: string): string[] {
@@ -69,7 +101,10 @@ function remoteUrls(config: string): string[] {
 
 /** The folder that a remote's URL names, where it is one on this machine. */
 function localPlace(url: string, gitDirectory: string): string | undefined {
-  if (url.startsWith('file://')) return decodeURIComponent(url.slice('file://'.length))
+  if (url.startsWith('file://')) {
+    const place = decoded(url.slice('file://'.length))
+    return path.isAbsolute(place) ? place : undefined
+  }
   if (path.isAbsolute(url)) return url
   return /^\.\.?[\\/]/.test(url) ? path.resolve(path.dirname(gitDirectory), url) : undefined
 }
@@ -87,6 +122,14 @@ export function normalisedUrl(url: string): string {
   return `${host?.toLowerCase() ?? ''}/${name}`
 }
 
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 function realPath(place: string): string {
   try {
     return realpathSync(place)
@@ -96,3 +139,5 @@ function realPath(place: string): string {
 }
 
 const MAX_HOPS = 3
+/** Looked at for one folder: a hostile configuration may name any number. */
+const MAX_REPOSITORIES = 16

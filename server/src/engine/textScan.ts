@@ -1,5 +1,4 @@
-import path from 'node:path'
-import { readTextIfThere } from '../base/fsx.ts'
+import { READ_LIMIT_BYTES, WorkspaceFiles } from '../base/workspaceFiles.ts'
 import type { TextCondition } from '../search/textConditions.ts'
 import { type LinedText, linedText, TextMatcher, type UnitPlaces } from '../search/textMatch.ts'
 
@@ -89,19 +88,21 @@ function dropEnclosing(
 /** Texts by number of their path, kept while there is room: ranked units come in any order. */
 class Texts {
   readonly #kept = new Map<number, LinedText | undefined>()
+  readonly #files: WorkspaceFiles
   #nChars = 0
 
   constructor(
     private readonly params: TextScanParams,
     private readonly matcher: TextMatcher,
-  ) {}
+  ) {
+    this.#files = new WorkspaceFiles(params.folder)
+  }
 
   /** `undefined` for what cannot be read, and where no part can meet the conditions. */
   of(which: number): LinedText | undefined {
     if (this.#kept.has(which)) return this.#kept.get(which)
-    const { folder, places, openTexts } = this.params
-    const relative = places.paths[which]!
-    const raw = openTexts.get(relative) ?? readTextIfThere(path.join(folder, relative))
+    const { places, openTexts } = this.params
+    const raw = openTexts.get(places.paths[which]!) ?? this.#onDisk(places.paths[which]!)
     const lined = raw === undefined ? undefined : linedText(raw)
     const text = lined && this.matcher.mayMatch(lined) ? lined : undefined
     if (this.#nChars > MAX_KEPT_CHARS) {
@@ -111,6 +112,11 @@ class Texts {
     this.#kept.set(which, text)
     this.#nChars += text?.text.length ?? 0
     return text
+  }
+
+  #onDisk(relative: string): string | undefined {
+    const content = this.#files.readTextSync(relative, READ_LIMIT_BYTES.source)
+    return typeof content === 'string' ? undefined : content.text
   }
 }
 

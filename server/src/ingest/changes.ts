@@ -1,8 +1,10 @@
 import type { Stats } from 'node:fs'
-import { lstat, readFile } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import path from 'node:path'
 import { throwIfAborted } from '../base/cancel.ts'
 import { contentKey } from '../base/hash.ts'
+import type { FileProblem } from '../base/regularFile.ts'
+import { READ_LIMIT_BYTES, type WorkspaceFiles } from '../base/workspaceFiles.ts'
 import type { FileRow } from '../index/types.ts'
 import { isUnchanged, statOf } from './fileStat.ts'
 import { isIndexable, type Scan, type ScannedFile, type ScanOptions, scanFolder } from './scanner.ts'
@@ -72,17 +74,18 @@ export interface FileContent {
   bytes: Buffer
   /** Stands for the bytes. */
   hash: string
+  /** Of the file that was read, from before its bytes were. */
+  stats: Stats
 }
 
 /** The bytes of a file; a word for why there are none. */
-export async function readContent(folder: string, file: string): Promise<FileContent | 'gone' | 'unreadable'> {
-  try {
-    const bytes = await readFile(path.join(folder, file))
-    return { bytes, hash: contentKey(bytes) }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    return code === 'ENOENT' || code === 'ENOTDIR' ? 'gone' : 'unreadable'
-  }
+export async function readContent(
+  files: WorkspaceFiles,
+  file: string,
+  maxBytes: number = READ_LIMIT_BYTES.source,
+): Promise<FileContent | FileProblem> {
+  const content = await files.read(file, maxBytes)
+  return typeof content === 'string' ? content : { ...content, hash: contentKey(content.bytes) }
 }
 
 /** Links are not followed by a scan: what lies behind one is not there. */

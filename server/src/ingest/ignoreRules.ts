@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import ignore, { type Ignore } from 'ignore'
+import type { FileProblem } from '../base/regularFile.ts'
+import { READ_LIMIT_BYTES, type WorkspaceFiles } from '../base/workspaceFiles.ts'
 
 /**
  * The ignore files that govern one directory, and through `parent` those above it. Git's rules: patterns of a deeper
@@ -16,10 +16,10 @@ export class IgnoreRules {
   ) {}
 
   /** Rules of the folder itself: `.git/info/exclude` is weakest, `.lateralignore` strongest. */
-  static ofFolder(folder: string): IgnoreRules {
-    const exclude = readPatterns(path.join(folder, '.git', 'info', 'exclude'))
+  static ofFolder(files: WorkspaceFiles, options: EnterOptions = {}): IgnoreRules {
+    const exclude = readPatterns(files, '.git/info/exclude', options.onProblem)
     const rules = new IgnoreRules('', exclude ? [exclude] : [], undefined)
-    return rules.enter(folder, '')
+    return rules.enter(files, '', options)
   }
 
   /** No rules at all, for `useIgnoreFiles: false`. */
@@ -27,10 +27,10 @@ export class IgnoreRules {
     return new IgnoreRules('', [], undefined)
   }
 
-  /** Rules inside a directory. `fileNames` spares looking for ignore files that are not there. */
-  enter(folder: string, directory: string, fileNames?: ReadonlySet<string>): IgnoreRules {
+  /** Rules inside a directory. */
+  enter(files: WorkspaceFiles, directory: string, { fileNames, onProblem }: EnterOptions = {}): IgnoreRules {
     const matchers = IGNORE_FILES.filter((name) => fileNames?.has(name) ?? true)
-      .map((name) => readPatterns(path.join(folder, directory, name)))
+      .map((name) => readPatterns(files, directory ? `${directory}/${name}` : name, onProblem))
       .filter((matcher) => matcher !== undefined)
     return matchers.length ? new IgnoreRules(directory, matchers, this) : this
   }
@@ -92,10 +92,18 @@ function escapeGlob(text: string): string {
   return text.replace(/[\\*?[\]! #]/g, '\\$&')
 }
 
-function readPatterns(file: string): PatternFile | undefined {
-  try {
-    return new PatternFile(readFileSync(file, 'utf8'))
-  } catch {
-    return undefined
-  }
+interface EnterOptions {
+  /** Spares looking for ignore files that are not there. */
+  fileNames?: ReadonlySet<string>
+  /** Told of an ignore file that is there and cannot be read: its rules do not hold. */
+  onProblem?: OnProblem
+}
+
+type OnProblem = (relativePath: string, problem: FileProblem) => void
+
+function readPatterns(files: WorkspaceFiles, relative: string, onProblem?: OnProblem): PatternFile | undefined {
+  const content = files.readTextSync(relative, READ_LIMIT_BYTES.ignoreFile)
+  if (typeof content !== 'string') return new PatternFile(content.text)
+  if (content !== 'gone') onProblem?.(relative, content)
+  return undefined
 }

@@ -1,8 +1,7 @@
-import { lstat } from 'node:fs/promises'
-import path from 'node:path'
 import { raceAbort, throwIfAborted } from '../base/cancel.ts'
 import type { Log } from '../base/log.ts'
 import type { RpcClient } from '../base/rpc.ts'
+import { WorkspaceFiles } from '../base/workspaceFiles.ts'
 import type { Chunker } from '../chunk/chunker.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
@@ -11,7 +10,7 @@ import { type Changes, type FileContent, findChanges, findChangesOf, readContent
 import { type EncodeReport, EncodeStage, type EncodeWith } from './encodeStage.ts'
 import { statAfterTouch, statOf, statToKeep } from './fileStat.ts'
 import type { Generation, IndexPort, PendingFile, SessionFile } from './indexPort.ts'
-import type { ScannedFile, ScanOptions } from './scanner.ts'
+import { reasonOf, type ScannedFile, type ScanOptions } from './scanner.ts'
 
 export interface PipelineDeps {
   folder: string
@@ -94,7 +93,7 @@ export async function updateIndex(deps: PipelineDeps, options: PipelineOptions):
 
   const rows = new Map<string, KnownFile>(known.map((row) => [row.path, row]))
   const cache = new ChunkCache()
-  const { changed, nRemoved, unreadable } = await chunkChanged(deps, options, changes, rows, cache, report)
+  const { changed, nRemoved, unread } = await chunkChanged(deps, options, changes, rows, cache, report)
   const encode = (generation: Generation, encoders: Record<Space, Encoder>) =>
     encodePending(deps, options, report, {
       ...{ generation, encoders, isUpgrade: false },
@@ -120,11 +119,7 @@ export async function updateIndex(deps: PipelineDeps, options: PipelineOptions):
     nFilesRemoved: nRemoved,
     ...sumOf(encoded, rest),
     isComplete,
-    skipped: [
-      ...changes.skipped,
-      ...unsearchable.map(([file, { outcome }]) => ({ path: file, outcome })),
-      ...unreadable.map((file) => ({ path: file, outcome: 'unreadable' })),
-    ],
+    skipped: [...changes.skipped, ...unsearchable.map(([file, { outcome }]) => ({ path: file, outcome })), ...unread],
   }
 }
 
@@ -224,10 +219,11 @@ async function chunkChanged(
   rows: Map<string, KnownFile>,
   cache: ChunkCache,
   report: Report,
-): Promise<{ changed: Set<string>; nRemoved: number; unreadable: string[] }> {
+): Promise<{ changed: Set<string>; nRemoved: number; unread: PipelineReport['skipped'] }> {
   const { index } = deps
   const changed = new Set<string>()
-  const unreadable: string[] = []
+  const unread: PipelineReport['skipped'] = []
+  const files = new WorkspaceFiles(deps.folder)
   const { suspects } = changes
   let nRemoved = 0
   let nUnits = 0
@@ -237,9 +233,9 @@ async function chunkChanged(
     const touched: ScannedFile[] = []
     const applied: SessionFile[] = []
     const take = async (file: ScannedFile) => {
-      const content = await readContent(deps.folder, file.path)
+      const content = await readContent(files, file.path, options.scan.maxFileSizeBytes)
       if (typeof content === 'string') {
-        if (content === 'unreadable') unreadable.push(file.path)
+        if (content !== 'gone') unread.push({ path: file.path, outcome: reasonOf(content) })
         if (rows.has(file.path)) removed.push(file.path)
         return
       }
@@ -265,7 +261,7 @@ async function chunkChanged(
     const nLeft = suspects.length - from - batch.length
     report({ phase: 'chunking', nFilesDone: Math.max(0, changes.nFiles - nLeft), nUnits })
   }
-  return { changed, nRemoved, unreadable }
+  return { changed, nRemoved, unread }
 }
 
 /** Leaves out files that another update has found again since the scan. */
@@ -329,11 +325,10 @@ function rechunk(
 ): Promise<SessionFile | undefined> {
   return deps.inTurn(async () => {
     throwIfAborted(signal)
-    // Measured before it is read: a change in between is a change at the next run.
-    const stat = await lstat(path.join(deps.folder, file)).catch(() => undefined)
-    const content = stat && (await readContent(deps.folder, file))
-    if (!content || typeof content === 'string') return undefined
-    const scanned = { path: file, ...statOf(stat) }
+    const content = await readContent(new WorkspaceFiles(deps.folder), file)
+    if (typeof content === 'string') return undefined
+    // Measured before it was read: a change in between is a change at the next run.
+    const scanned = { path: file, ...statOf(content.stats) }
     const again = await raceAbort(chunkContent(deps, scanned, content), signal)
     const row = rows.get(file)
     const isSame =

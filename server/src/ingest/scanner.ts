@@ -1,8 +1,10 @@
 import { type Dirent, existsSync } from 'node:fs'
-import { lstat, readdir } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import path from 'node:path'
 import picomatch from 'picomatch'
 import { throwIfAborted } from '../base/cancel.ts'
+import type { FileProblem } from '../base/regularFile.ts'
+import { WorkspaceFiles } from '../base/workspaceFiles.ts'
 import { folderUnreadable } from '../contract/errorCodes.ts'
 import type { FileStat } from '../index/types.ts'
 import { statOf } from './fileStat.ts'
@@ -36,14 +38,15 @@ export interface Scan {
 }
 
 /**
- * Files of a folder that are worth indexing. Links are not followed. What cannot be read below the folder is skipped;
- * a folder that cannot be read itself is an `E_FOLDER` error. O(entries).
+ * Files of a folder that are worth indexing. `folder` is a path without links; none are followed. What cannot be read
+ * below the folder is skipped; a folder that cannot be read itself is an `E_FOLDER` error. O(entries).
  */
 export async function scanFolder(folder: string, options: ScanOptions): Promise<Scan> {
   const walk = new Walk(folder, options)
   await walk.run()
   const byPath = (a: { path: string }, b: { path: string }) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)
-  return { files: walk.files.sort(byPath), skipped: walk.skipped.sort(byPath) }
+  const skipped = Array.from(walk.skipped, ([path, reason]) => ({ path, reason }))
+  return { files: walk.files.sort(byPath), skipped: skipped.sort(byPath) }
 }
 
 /**
@@ -55,13 +58,14 @@ export function isIndexable(folder: string, relativePath: string, options: ScanO
   const fileName = parts.pop()
   if (!fileName || parts.includes('..')) return false
   const excludes = matcherOf(options.exclude)
-  let rules = options.useIgnoreFiles ? IgnoreRules.ofFolder(folder) : IgnoreRules.none()
+  const files = new WorkspaceFiles(folder)
+  let rules = options.useIgnoreFiles ? IgnoreRules.ofFolder(files) : IgnoreRules.none()
   let directory = ''
   for (const part of parts) {
     directory = directory ? `${directory}/${part}` : part
     if (skipDirectory(directory, part, rules, excludes)) return false
     if (existsSync(path.join(folder, directory, VIRTUAL_ENVIRONMENT_MARK))) return false
-    if (options.useIgnoreFiles) rules = rules.enter(folder, directory)
+    if (options.useIgnoreFiles) rules = rules.enter(files, directory)
   }
   return skipFile(relativePath, rules, excludes) === undefined
 }
@@ -70,27 +74,26 @@ type Matches = (relativePath: string) => boolean
 
 class Walk {
   readonly files: ScannedFile[] = []
-  readonly skipped: SkippedPath[] = []
+  readonly skipped = new Map<string, SkipReason>()
   readonly #excludes: Matches
   readonly #candidates: string[] = []
+  readonly #files: WorkspaceFiles
 
   constructor(
     readonly folder: string,
     readonly options: ScanOptions,
   ) {
     this.#excludes = matcherOf(options.exclude)
+    this.#files = new WorkspaceFiles(folder)
   }
 
   async run(): Promise<void> {
     throwIfAborted(this.options.signal)
     const { useIgnoreFiles } = this.options
-    let entries: Dirent[]
-    try {
-      entries = await readdir(this.folder, { withFileTypes: true })
-    } catch (error) {
-      throw folderUnreadable(this.folder, error)
-    }
-    const root = useIgnoreFiles ? IgnoreRules.ofFolder(this.folder) : IgnoreRules.none()
+    const entries = await this.#files.list('')
+    if (typeof entries === 'string') throw folderUnreadable(this.folder, new Error(entries))
+    const enter = { fileNames: fileNamesOf(entries), onProblem: this.#onProblem }
+    const root = useIgnoreFiles ? IgnoreRules.ofFolder(this.#files, enter) : IgnoreRules.none()
     let level = this.#take('', entries, root)
     while (level.length) {
       const found = await inBatches(level, this.options.signal, (one) => this.#list(one.directory, one.rules))
@@ -100,20 +103,21 @@ class Walk {
   }
 
   async #list(directory: string, rules: IgnoreRules): Promise<PendingDirectory[]> {
-    try {
-      const entries = await readdir(path.join(this.folder, directory), { withFileTypes: true })
-      if (entries.some((entry) => entry.name === VIRTUAL_ENVIRONMENT_MARK)) {
-        this.#skip(`${directory}/`, 'tool-folder')
-        return []
-      }
-      const names = new Set(entries.filter((entry) => entry.isFile()).map((entry) => entry.name))
-      const inner = this.options.useIgnoreFiles ? rules.enter(this.folder, directory, names) : rules
-      return this.#take(directory, entries, inner)
-    } catch {
-      this.#skip(`${directory}/`, 'unreadable')
+    const entries = await this.#files.list(directory)
+    if (typeof entries === 'string') {
+      this.#skip(`${directory}/`, reasonOf(entries))
       return []
     }
+    if (entries.some((entry) => entry.name === VIRTUAL_ENVIRONMENT_MARK)) {
+      this.#skip(`${directory}/`, 'tool-folder')
+      return []
+    }
+    const enter = { fileNames: fileNamesOf(entries), onProblem: this.#onProblem }
+    const inner = this.options.useIgnoreFiles ? rules.enter(this.#files, directory, enter) : rules
+    return this.#take(directory, entries, inner)
   }
+
+  readonly #onProblem = (file: string, problem: FileProblem) => this.#skip(file, reasonOf(problem))
 
   /** Sorts entries into candidates and skipped ones; answers the directories to go into. */
   #take(directory: string, entries: readonly Dirent[], rules: IgnoreRules): PendingDirectory[] {
@@ -148,9 +152,18 @@ class Walk {
   }
 
   #skip(skippedPath: string, reason: SkipReason): void {
-    this.skipped.push({ path: skippedPath, reason })
+    this.skipped.set(skippedPath, reason)
   }
 }
+
+/** What a problem with a file is called where paths are left out; what is gone is nobody's concern. */
+export function reasonOf(problem: FileProblem): SkipReason {
+  if (problem === 'outside') return 'link'
+  return problem === 'gone' ? 'unreadable' : problem
+}
+
+const fileNamesOf = (entries: readonly Dirent[]) =>
+  new Set(entries.filter((entry) => entry.isFile()).map((entry) => entry.name))
 
 interface PendingDirectory {
   directory: string

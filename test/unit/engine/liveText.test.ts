@@ -1,8 +1,9 @@
-import { rmSync } from 'node:fs'
+import { renameSync, rmSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { LiveText } from '../../../server/src/engine/liveText.ts'
 import type { SessionHit } from '../../../server/src/engine/sessionProtocol.ts'
+import { OUTSIDE_LINE, strangeFiles } from '../../support/strangeFiles.ts'
 import { temporaryFolder, writeFiles } from '../../support/temporaryFolder.ts'
 
 const hit = (file: string, startLine: number, endLine: number): SessionHit => ({
@@ -80,6 +81,34 @@ describe('live text', () => {
     for (const live of [soon, late]) {
       live.setOpenText('b.go', 'retry\nmore')
       expect(await linesFound(live, hits)).toEqual(['b.go:1-1 retry', 'a.go:1-3 retry', 'b.go:2-2 more'])
+    }
+  })
+
+  it.skipIf(process.platform === 'win32')('shows nothing of what has come in place of a file', async () => {
+    for (const { name, put } of strangeFiles()) {
+      const { folder, live } = folderOf({ 'a.go': 'retry inside' })
+      const slow = new LiveText(folder, 0)
+      const hits = [hit('a.go', 1, 1)]
+      expect(await linesFound(live, hits)).toEqual(['a.go:1-1 retry inside'])
+      put(path.join(folder, 'a.go'))
+      for (const each of [live, slow]) expect([name, ...(await linesFound(each, hits))]).toEqual([name])
+      expect(await live.lines('a.go')).toBeUndefined()
+    }
+  })
+
+  it('shows nothing outside of the folder, by a path or behind a folder that has become a link', async () => {
+    const outside = temporaryFolder()
+    writeFiles(outside, { 'sub/a.go': OUTSIDE_LINE })
+    const { folder, live } = folderOf({ 'src/sub/a.go': 'retry inside' })
+    const way = path.relative(folder, path.join(outside, 'sub/a.go'))
+    const hits = [hit('src/sub/a.go', 1, 1), hit(way, 1, 1), hit(path.join(outside, 'sub/a.go'), 1, 1)]
+    expect(await linesFound(live, hits)).toEqual(['src/sub/a.go:1-1 retry inside'])
+    renameSync(path.join(folder, 'src'), path.join(outside, 'src'))
+    for (const target of ['', 'src']) {
+      symlinkSync(path.join(outside, target), path.join(folder, 'src'), 'junction')
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      for (const each of [live, new LiveText(folder, 0)]) expect(await linesFound(each, hits)).toEqual([])
+      rmSync(path.join(folder, 'src'))
     }
   })
 

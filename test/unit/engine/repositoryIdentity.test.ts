@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { normalisedUrl, repositoryIdentity } from '../../../server/src/engine/repositoryIdentity.ts'
+import { strangeFiles } from '../../support/strangeFiles.ts'
 import { temporaryFolder, writeFiles } from '../../support/temporaryFolder.ts'
 
 const remote = (url: string, name = 'origin') =>
@@ -48,6 +49,31 @@ describe('the identity of a repository', () => {
     const second = repository(remote(first))
     writeFiles(first, { '.git/config': remote(second) })
     expect(repositoryIdentity(first).length).toBe(2)
+  })
+
+  it.skipIf(process.platform === 'win32')('waits for nothing and follows no link in the folder itself', () => {
+    const elsewhere = repository(remote('https://example.org/tool'))
+    for (const { name, put } of strangeFiles()) {
+      for (const file of ['.git/config', '.git/commondir', '.git']) {
+        const folder = repository()
+        put(path.join(folder, file))
+        expect([name, inCommon(folder, elsewhere)]).toEqual([name, false])
+      }
+    }
+    const folder = repository()
+    symlinkSync(path.join(elsewhere, '.git/config'), path.join(folder, '.git/config.linked'))
+    expect(inCommon(folder, elsewhere)).toBe(false)
+  })
+
+  it('ends where repositories name each other by the thousand, and where a URL is none', () => {
+    const all = (urls: string[]) => urls.map((url) => remote(url)).join('')
+    const places = Array.from({ length: 200 }, (_, i) => `./r${i}`)
+    const folder = repository(all([...places, 'file:///%zz', 'file://host/x', '\\\\host\\share']))
+    const absolute = places.map((place) => path.join(folder, place))
+    for (const place of absolute) writeFiles(place, { '.git/config': all(absolute) })
+    const startedMs = performance.now()
+    expect(repositoryIdentity(folder).length).toBeLessThan(20)
+    expect(performance.now() - startedMs).toBeLessThan(2000)
   })
 
   it('is empty outside a repository, and different repositories have nothing in common', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { scanTexts, type TextScanAnswer, type TextScanParams } from '../../../server/src/engine/textScan.ts'
 import { TextThread } from '../../../server/src/engine/textThread.ts'
 import { parseQuery } from '../../../server/src/search/query.ts'
+import { strangeFiles } from '../../support/strangeFiles.ts'
 import { temporaryFolder, writeFiles } from '../../support/temporaryFolder.ts'
 
 const WORKER = path.resolve(import.meta.dirname, '../../../server/dist/textWorker.js')
@@ -45,6 +46,15 @@ describe('a scan of texts', () => {
   it('chooses the units whose lines meet the conditions, in their order', () => {
     const scan = textsOf(FILES).scanOf('"retry" -"never"', 'b.go:1-2', 'a.go:1-2', 'a.go:3-4', 'c.go:1-9', 'a.go:9-10')
     expect(shown(inProcess(scan))).toBe('0@2 1@1')
+  })
+
+  it.skipIf(process.platform === 'win32')('reads regular files of the folder only', () => {
+    for (const { name, put } of strangeFiles()) {
+      const { folder, scanOf } = textsOf({ 'a.go': 'retry', 'b.go': 'retry' })
+      put(path.join(folder, 'a.go'))
+      const scan = scanOf('"retry"', 'a.go:1-1', 'b.go:1-1', '../a.go:1-1', '/etc/hosts:1-1')
+      expect([name, shown(inProcess(scan))]).toEqual([name, '1@1'])
+    }
   })
 
   it('can leave out what is around a smaller unit that has the match', () => {

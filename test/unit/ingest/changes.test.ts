@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync } from
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { WorkspaceFiles } from '../../../server/src/base/workspaceFiles.ts'
 import type { FileRow } from '../../../server/src/index/types.ts'
 import { findChanges, findChangesOf, readContent } from '../../../server/src/ingest/changes.ts'
 import { statOf } from '../../../server/src/ingest/fileStat.ts'
@@ -135,13 +136,16 @@ describe('readContent', () => {
   it('gives bytes and a hash that stands for them, or why there are none', async () => {
     const folder = temporaryFolder()
     writeFiles(folder, { 'a.go': 'same', 'b.go': 'same', 'c.go': 'other' })
-    const [a, b, c] = await Promise.all(['a.go', 'b.go', 'c.go'].map((file) => readContent(folder, file)))
+    const files = new WorkspaceFiles(folder)
+    const contents = await Promise.all(['a.go', 'b.go', 'c.go'].map((file) => readContent(files, file)))
+    const [a, b, c] = contents.map((each) => typeof each !== 'string' && { bytes: each.bytes, hash: each.hash })
     expect(a).toEqual(b)
     expect(a).not.toEqual(c)
-    expect(await readContent(folder, 'd.go')).toBe('gone')
-    expect(await readContent(folder, 'a.go/e.go')).toBe('gone')
+    expect(await readContent(files, 'd.go')).toBe('gone')
+    expect(await readContent(files, 'a.go/e.go')).toBe('gone')
+    expect(await readContent(files, 'a.go', 3)).toBe('too-large')
     mkdirSync(path.join(folder, 'f.go'))
-    expect(await readContent(folder, 'f.go')).toBe('unreadable')
+    expect(await readContent(files, 'f.go')).toBe('not-a-file')
     rmSync(path.join(folder, 'f.go'), { recursive: true })
   })
 })

@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isIndexable, type ScanOptions, scanFolder } from '../../../server/src/ingest/scanner.ts'
+import { strangeFiles } from '../../support/strangeFiles.ts'
 
 let folder: string
 
@@ -124,6 +126,36 @@ describe('scanFolder', () => {
     },
   )
 
+  it.skipIf(process.platform === 'win32')(
+    'reads no ignore file that is none, waits for none, and says so',
+    async () => {
+      for (const { name, reason, put } of strangeFiles()) {
+        for (const file of ['.gitignore', 'sub/.lateralignore', '.git/info/exclude']) {
+          write({ 'a.ts': '', 'sub/b.ts': '' })
+          put(path.join(folder, file))
+          const { paths, skipped } = await scan()
+          expect([name, ...paths]).toEqual([name, 'a.ts', 'sub/b.ts'])
+          if (reason) expect([name, skipped[file]]).toEqual([name, reason])
+          rmSync(path.join(folder, file), { recursive: true })
+        }
+      }
+    },
+  )
+
+  it('lists nothing behind a folder that is exchanged for a link during the scan', async () => {
+    const outside = mkdtempSync(path.join(tmpdir(), 'lateral-scan-'))
+    write({ 'secret.ts': '', 'sub/secret.ts': '' }, outside)
+    write({ 'src/sub/a.ts': '', 'b.ts': '' })
+    const worker = new Worker(EXCHANGE, { eval: true, workerData: { folder, outside } })
+    await new Promise((resolve) => worker.once('message', resolve))
+    for (let i = 0; i < 200; i++) {
+      const { files, skipped } = await scanFolder(folder, OPTIONS)
+      expect([...files, ...skipped].filter((each) => each.path.includes('secret'))).toEqual([])
+    }
+    await worker.terminate()
+    rmSync(outside, { recursive: true })
+  })
+
   it('tells a folder that is not there from an empty one', async () => {
     expect((await scan()).paths).toEqual([])
     await expect(scanFolder(path.join(folder, 'no'), OPTIONS)).rejects.toMatchObject({ code: 'E_FOLDER' })
@@ -135,6 +167,19 @@ describe('scanFolder', () => {
     await expect(scanFolder(folder, { ...OPTIONS, signal })).rejects.toMatchObject({ name: 'CancelledError' })
   })
 })
+
+const EXCHANGE = `
+  const { renameSync, symlinkSync, unlinkSync } = require('node:fs')
+  const { parentPort, workerData } = require('node:worker_threads')
+  const { folder, outside } = workerData
+  parentPort.postMessage('started')
+  for (;;) {
+    renameSync(folder + '/src', folder + '/.git')
+    symlinkSync(outside, folder + '/src')
+    unlinkSync(folder + '/src')
+    renameSync(folder + '/.git', folder + '/src')
+  }
+`
 
 /** Git itself is the reference: files that `git ls-files` would offer to add. */
 describe('ignore files', () => {
