@@ -1,8 +1,7 @@
-import { type ExecFileException, execFile } from 'node:child_process'
-import path from 'node:path'
 import { raceAbort } from '../base/cancel.ts'
 import { gitUnavailable } from '../contract/errorCodes.ts'
 import type { GitFiles } from '../search/filters.ts'
+import { type GitFailure, runGit } from './gitProcess.ts'
 
 export interface GitStateOptions {
   folder: string
@@ -10,6 +9,7 @@ export interface GitStateOptions {
   now: () => number
   /** The program; for tests. */
   git?: string
+  /** For all that is asked at a time. */
   timeoutMs?: number
 }
 
@@ -62,17 +62,28 @@ interface Problem {
   problem: string
 }
 
-async function readState(options: GitStateOptions): Promise<GitFiles | Problem> {
+async function readState({
+  folder,
+  git = 'git',
+  timeoutMs = TIMEOUT_MS,
+}: GitStateOptions): Promise<GitFiles | Problem> {
+  const time = new AbortController()
+  const timer = setTimeout(() => time.abort(), timeoutMs)
+  const run = (args: string[], goodCodes?: number[]) => runGit({ folder, git, args, signal: time.signal }, goodCodes)
   try {
     const [prefix, filters] = await Promise.all([
-      run(options, ['rev-parse', '--show-prefix']),
+      run(['rev-parse', '--show-prefix']),
       // Ends with 1 where there is none.
-      run(options, ['config', '--null', '--name-only', '--get-regexp', FILTER_PROGRAMS], [0, 1]),
+      run(['config', '--null', '--name-only', '--get-regexp', FILTER_PROGRAMS], [0, 1]),
     ])
-    const status = await run(options, [...switchedOff(filters), ...STATUS])
+    const status = await run([...switchedOff(filters), ...STATUS])
     return parseStatus(status, prefix.replace(/\r?\n$/, ''))
   } catch (error) {
-    return { problem: problemOf(error as ExecFileException) }
+    // Of two that fail, the other one is not waited for.
+    time.abort()
+    return { problem: problemOf(error) }
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -87,44 +98,15 @@ function switchedOff(filters: string): string[] {
   return names.flatMap((name) => ['-c', `${name}=`])
 }
 
-function run(options: GitStateOptions, args: string[], goodCodes: readonly number[] = [0]): Promise<string> {
-  const { folder, git = 'git', timeoutMs = TIMEOUT_MS } = options
-  return new Promise((resolve, reject) => {
-    execFile(
-      git,
-      ['-C', folder, '--no-optional-locks', '-c', 'core.fsmonitor=false', ...args],
-      {
-        // Windows looks for programs in the working folder first; the searched one must not provide `git.exe`.
-        cwd: path.dirname(process.execPath),
-        env: environment(),
-        timeout: timeoutMs,
-        maxBuffer: MAX_OUTPUT_BYTES,
-        windowsHide: true,
-      },
-      (error, stdout, stderr) => {
-        if (error && !goodCodes.includes(error.code as number)) reject(Object.assign(error, { stderr }))
-        else resolve(stdout)
-      },
-    )
-  })
-}
-
-/** In a hook, git names its own repository to every program that it starts. Missing objects are not fetched. */
-function environment(): NodeJS.ProcessEnv {
-  const { GIT_DIR: _, GIT_WORK_TREE: __, GIT_INDEX_FILE: ___, GIT_PREFIX: ____, ...env } = process.env
-  return { ...env, LC_ALL: 'C', GIT_ALLOW_PROTOCOL: 'none', GIT_NO_LAZY_FETCH: '1', GIT_TERMINAL_PROMPT: '0' }
-}
-
-function problemOf(error: ExecFileException): string {
-  if (error.code === 'ENOENT') return 'there is no git on this machine'
-  if (error.killed) return 'it did not answer in time'
-  const said = String(error.stderr ?? error.message).trim()
-  if (/not a git repository/i.test(said)) return 'the folder is in no git repository'
-  return `it failed: ${(said.split('\n')[0] || error.message).replace(/\.$/, '')}`
+function problemOf(error: unknown): string {
+  const { message, reason = 'failed' } = error as Partial<GitFailure> & Error
+  if (reason === 'missing') return 'there is no git on this machine'
+  if (reason === 'late') return message
+  if (/not a git repository/i.test(message)) return 'the folder is in no git repository'
+  return `it failed: ${(message.trim().split('\n')[0] || message).replace(/\.$/, '')}`
 }
 
 const STATUS = ['status', '--porcelain=v1', '-z', '--untracked-files=normal', '--ignore-submodules=dirty', '--', '.']
 const FILTER_PROGRAMS = '^filter\\..*\\.(clean|smudge|process|required)$'
 const BELIEVED_MS = 2000
 const TIMEOUT_MS = 5000
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024

@@ -1,8 +1,17 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { GitState, parseStatus } from '../../../server/src/engine/gitState.ts'
 import { temporaryFolder, writeFiles } from '../../support/temporaryFolder.ts'
 
@@ -119,11 +128,61 @@ describe.skipIf(!hasGit)('a filter that asks git', () => {
     })
   })
 
+  it.skipIf(process.platform === 'win32')('ends all that git has started, whatever it thinks of signals', async () => {
+    const folder = temporaryFolder()
+    const git = path.join(folder, 'git')
+    writeFileSync(
+      git,
+      `#!/bin/sh\ntrap '' TERM INT HUP\necho $$ >> '${folder}/pids'\nsleep 60 &\necho $! >> '${folder}/pids'\nwait\n`,
+    )
+    chmodSync(git, 0o755)
+    await failing({ folder, git, timeoutMs: 500 }).toMatchObject({ code: 'E_GIT' })
+    const pids = readFileSync(path.join(folder, 'pids'), 'utf8').trim().split('\n').map(Number)
+    expect(pids.length).toBeGreaterThanOrEqual(2)
+    await vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]))
+  })
+
+  it.skipIf(process.platform === 'win32')('waits for no FIFO, and for what it is about once only', async () => {
+    for (const file of [
+      '.git/config',
+      '.git/index',
+      '.git/HEAD',
+      '.git/info/exclude',
+      '.gitattributes',
+      '.git/packed-refs',
+    ]) {
+      const { folder } = repositoryOf({ 'a.ts': 'one' })
+      rmSync(path.join(folder, file), { force: true })
+      execFileSync('mkfifo', [path.join(folder, file)])
+      const startedMs = performance.now()
+      const state = new GitState({ folder, now: Date.now, timeoutMs: 300 })
+      await Promise.allSettled([state.files(1), state.files(1)])
+      expect([file, performance.now() - startedMs < 2000]).toEqual([file, true])
+    }
+  })
+
+  it.skipIf(process.platform !== 'linux')('has a limit to its memory', async () => {
+    const { folder, git } = repositoryOf({ 'a.ts': 'one' })
+    git('config', 'core.attributesFile', '/dev/zero')
+    writeFiles(folder, { 'a.ts': 'two' })
+    await failing({ folder, timeoutMs: 20_000 }).toMatchObject({ message: expect.stringMatching(/out of memory/i) })
+  })
+
   it('ends when it is withdrawn', async () => {
     const state = new GitState({ folder: realpathSync(tmpdir()), now: Date.now })
     await expect(state.files(1, AbortSignal.abort())).rejects.toMatchObject({ name: 'CancelledError' })
   })
 })
+
+/** One that has ended, and that nobody asked how, still has its number. */
+function isRunning(pid: number): boolean {
+  try {
+    if (process.platform === 'linux') return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 describe('parseStatus', () => {
   it.each([
