@@ -4,7 +4,8 @@ import { repositoryRoot } from './freshness.mjs'
 
 /**
  * Runs a program in the repository and resolves to `{ code, output }`. What it prints is shown as it comes and, with
- * `capture`, collected too. `stdoutTo: 'stderr'` keeps our own standard output for results.
+ * `capture`, collected too; `capture: 'silently'` collects alone. `stdoutTo: 'stderr'` keeps our own standard output for
+ * results.
  */
 export function runProgram(
   command,
@@ -22,7 +23,7 @@ export function runProgram(
   const collect = (stream, sink) =>
     stream?.on('data', (chunk) => {
       output += chunk
-      sink.write(chunk)
+      if (capture !== 'silently') sink.write(chunk)
     })
   collect(child.stdout, stdoutTo === 'stderr' ? process.stderr : process.stdout)
   collect(child.stderr, process.stderr)

@@ -16,28 +16,45 @@ const PARTS = {
   lint: () => oneCheck([bin('@biomejs/biome/bin/biome'), 'check', '.']),
   types: () => oneCheck([bin('typescript/bin/tsc'), '--noEmit', '-p', '.']),
   unit: runVitest,
+  locality: runLocality,
   host: () => runCounted('test/e2e/runHost.mjs'),
   editorNode: runIndexOnEditorNode,
   package: () => oneCheck(['server/build/package.mjs', '--out', PACKAGE]),
   ui: () => runCounted('test/e2e/runUi.mjs', ...(existsSync(PACKAGE) ? ['--vsix', PACKAGE] : [])),
 }
+/** Parts that wait more than they work: begun right after the build, shown at their place. */
+const BESIDE = ['locality']
 
 await runScript(async (argv) => {
   const unknown = argv.find((name) => !(name in PARTS))
   if (unknown) throw new Problem(`There is no part "${unknown}": the parts are ${Object.keys(PARTS).join(', ')}.`)
   await ensureInstalled()
   const results = []
-  for (const [name, part] of Object.entries(PARTS)) {
-    if (argv.length > 0 && !argv.includes(name)) continue
+  const chosen = Object.keys(PARTS).filter((name) => argv.length === 0 || argv.includes(name))
+  const begun = new Map()
+  const begin = (name) => {
+    const running = timed(name)
+    // Told where it is awaited.
+    running.catch(() => {})
+    begun.set(name, running)
+  }
+  for (const name of chosen) {
     console.log(`\n== ${name}`)
-    const startedAt = Date.now()
-    const counts = await part()
-    results.push({ name, ...counts, seconds: (Date.now() - startedAt) / 1000 })
+    const { seconds, output, ...counts } = await (begun.get(name) ?? timed(name))
+    if (output) process.stdout.write(output)
+    results.push({ name, ...counts, seconds })
     // Nothing after it would test what is in the sources.
     if (name === 'build' && counts.failed > 0) break
+    if (begun.size === 0) for (const each of chosen) if (BESIDE.includes(each) && each !== name) begin(each)
   }
   return summarise(results)
 })
+
+async function timed(name) {
+  const startedAt = Date.now()
+  const counts = await PARTS[name]()
+  return { ...counts, seconds: (Date.now() - startedAt) / 1000 }
+}
 
 function summarise(results) {
   console.log('')
@@ -78,9 +95,22 @@ async function vitestCounts(run) {
   }
 }
 
+/** What is begun beside another part is printed when it has ended. */
+async function runLocality() {
+  // The bundler is there once packages are installed.
+  const { bundleScript } = await import('./loadTypeScript.mjs')
+  const { code, output } = await runNode([await bundleScript('test/locality/run.ts')], { capture: 'silently' })
+  if (code === 0 && /^0 passed, 0 failed, \d+ skipped$/m.test(output)) return { passed: 0, failed: 0, output }
+  return { ...countsOf(code, output), output }
+}
+
 /** A runner that ends with `N passed, N failed`. No such line, or nothing run, is a failure. */
 async function runCounted(...args) {
   const { code, output } = await runNode(args, { capture: true })
+  return countsOf(code, output)
+}
+
+function countsOf(code, output) {
   const counts = [...output.matchAll(/(\d+) passed, (\d+) failed/g)].at(-1)
   const [passed, failed] = counts ? [Number(counts[1]), Number(counts[2])] : [0, 0]
   return { passed, failed: failed === 0 && (code !== 0 || passed === 0) ? 1 : failed }

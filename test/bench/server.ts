@@ -27,15 +27,22 @@ export interface RunningServer {
   kill(): Promise<void>
 }
 
-/** The built server as a process over stdio, on one folder. `settings` are nested or flat, without the prefix. */
+export interface ServerOptions {
+  /** Nested or flat, without the prefix. */
+  settings?: Record<string, unknown>
+  /** What starts it, where that is not Node alone; `--stdio` is the last argument. */
+  command?: readonly string[]
+  env?: NodeJS.ProcessEnv
+}
+
+/** The built server as a process over stdio, on one folder. Without a storage folder it takes its default. */
 export async function startServerOn(
   folder: string,
-  storageDirectory: string,
-  settings?: Record<string, unknown>,
+  storageDirectory?: string,
+  { settings, command = DEFAULT_COMMAND, env = process.env }: ServerOptions = {},
 ): Promise<RunningServer> {
-  const child = spawn(process.execPath, [path.join(root, 'server/dist/main.js'), '--stdio'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const [program, ...args] = command
+  const child = spawn(program!, [...args, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'], env })
   const connection = createProtocolConnection(
     new StreamMessageReader(child.stdout),
     new StreamMessageWriter(child.stdin),
@@ -47,7 +54,10 @@ export async function startServerOn(
     rootUri: uri,
     workspaceFolders: [{ uri, name: path.basename(folder) }],
     capabilities: { workspace: { workspaceFolders: true } },
-    initializationOptions: { storageDirectory, ...(settings && { settings }) } satisfies InitializationOptions,
+    initializationOptions: {
+      ...(storageDirectory !== undefined && { storageDirectory }),
+      ...(settings && { settings }),
+    } satisfies InitializationOptions,
   })
   await connection.sendNotification('initialized', {})
   const status = async () => (await connection.sendRequest<StatusReply>(StatusRequest.method, {})).folders[0]
@@ -87,4 +97,5 @@ export async function startServerOn(
   }
 }
 
+const DEFAULT_COMMAND = [process.execPath, path.join(root, 'server/dist/main.js')]
 const USER_MS = 3000

@@ -83,7 +83,7 @@ try {
   let kills = 0
   for (const end of [1 / 3, 2 / 3, undefined]) {
     const startedMs = performance.now()
-    const server = await startServerOn(corpus, storage, chosen)
+    const server = await startServerOn(corpus, storage, { settings: chosen })
     // The state of the folder is known once it has been opened.
     while (!(await server.status())?.nUnits) await setTimeout(50)
     firstAnswerMs.push(performance.now() - startedMs)
@@ -97,7 +97,7 @@ try {
       await server.kill()
     }
   }
-  const last = await startServerOn(corpus, storage, chosen)
+  const last = await startServerOn(corpus, storage, { settings: chosen })
   await last.ready()
   await searchWhile(last, forSearches(20))
   const after = await searchWhile(last, forSearches(100))

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync, unlinkSync, writevSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { MEMORY_DIRECTORY, TEMPORARY_PREFIXES } from '../contract/locality.ts'
 
 /**
  * Rows of documents go from an encoder process to its parent through files that both hold open, written and read in
@@ -20,7 +21,7 @@ export class RowFiles {
   readonly #free: number[]
 
   /** In the first of `folders` that takes files. */
-  constructor(folders: readonly string[] = [MEMORY_FOLDER, os.tmpdir()]) {
+  constructor(folders: readonly string[] = [MEMORY_DIRECTORY, os.tmpdir()]) {
     this.fds = openFiles(folders)
     this.#free = this.fds.map((_, i) => i)
   }
@@ -91,7 +92,7 @@ function openFiles(folders: readonly string[]): number[] {
     const fds: number[] = []
     try {
       while (fds.length < ROW_FDS.length) {
-        const file = path.join(folder, `lateral-rows-${randomUUID()}`)
+        const file = path.join(folder, `${TEMPORARY_PREFIXES.rows}${randomUUID()}`)
         fds.push(openSync(file, 'wx+', 0o600))
         unlinkSync(file)
       }
@@ -102,6 +103,3 @@ function openFiles(folders: readonly string[]): number[] {
   }
   return []
 }
-
-/** Files in memory, on Linux; a sandbox may forbid it. */
-const MEMORY_FOLDER = '/dev/shm'

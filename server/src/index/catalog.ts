@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { diskFull, indexCorrupt, indexFormatNewer } from '../contract/errorCodes.ts'
+import { TEMPORARY_PREFIXES } from '../contract/locality.ts'
 import { type Database, openDatabase, type SqlValue } from './sqlite.ts'
 import type { FileInput, FileRow, FileStat, UnitInput } from './types.ts'
 
@@ -187,7 +188,7 @@ function openToRead(file: string): { database: Database; copyDirectory?: string 
     tried?.close()
     if (!(hasCode(error, CANNOT_OPEN, 'unable to open') || hasCode(error, IO_ERROR, 'disk I/O'))) throw error
   }
-  const copyDirectory = mkdtempSync(path.join(tmpdir(), 'lateral-catalog-'))
+  const copyDirectory = mkdtempSync(path.join(tmpdir(), TEMPORARY_PREFIXES.catalog))
   try {
     const copy = path.join(copyDirectory, path.basename(file))
     for (const suffix of ['', '-wal']) if (existsSync(file + suffix)) copyFileSync(file + suffix, copy + suffix)

@@ -116,7 +116,7 @@ export function languageServer(options: { model: string; storage: string }): Pic
   return {
     async search(folder, queries) {
       const models = { 'model.code': options.model, 'model.docs': options.model }
-      const server = await startServerOn(folder, options.storage, models)
+      const server = await startServerOn(folder, options.storage, { settings: models })
       try {
         await server.readyForUser()
         const answers: ToolAnswer[] = []
