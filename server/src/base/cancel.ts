@@ -20,3 +20,29 @@ export function raceAbort<T>(work: Promise<T>, signal: AbortSignal | undefined):
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
   })
 }
+
+/**
+ * For loops whose steps may be dear: lets others in, and looks for cancellation, once a slice of time has passed.
+ * `const turn = pacer.turn(); if (turn) await turn` costs a look at the clock where it has not.
+ */
+export class Pacer {
+  #sliceEndsMs: number
+
+  constructor(
+    private readonly signal?: AbortSignal,
+    private readonly sliceMs = 20,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.#sliceEndsMs = now() + sliceMs
+  }
+
+  turn(): Promise<void> | undefined {
+    return this.now() < this.#sliceEndsMs ? undefined : this.#pause()
+  }
+
+  async #pause(): Promise<void> {
+    await yieldToEventLoop()
+    throwIfAborted(this.signal)
+    this.#sliceEndsMs = this.now() + this.sliceMs
+  }
+}

@@ -65,6 +65,14 @@ export const regexTooSlow = (column: number): Failure =>
     'Make it simpler: a repetition inside of a repetition, such as (a+)+, can take for ever.',
   )
 
+export const globTooComplex = (column: number): Failure =>
+  atColumn(
+    'E_QUERY',
+    column,
+    `The glob at column ${column} takes too long to compare with all paths.`,
+    'Make it shorter, or several filters of it: "file:a,b" means either.',
+  )
+
 export const gitUnavailable = (column: number, problem: string): Failure =>
   atColumn(
     'E_GIT',

@@ -1,4 +1,4 @@
-import ignore, { type Ignore } from 'ignore'
+import { bytesOf, GitPatterns } from '../base/glob/gitPatterns.ts'
 import type { FileProblem } from '../base/regularFile.ts'
 import { READ_LIMIT_BYTES, type WorkspaceFiles } from '../base/workspaceFiles.ts'
 
@@ -9,9 +9,9 @@ import { READ_LIMIT_BYTES, type WorkspaceFiles } from '../base/workspaceFiles.ts
  */
 export class IgnoreRules {
   private constructor(
-    /** Directory of the patterns, relative to the folder, '' for the folder itself. */
+    /** Directory of the patterns, relative to the folder, '' for the folder itself; in bytes. */
     readonly base: string,
-    readonly matchers: readonly PatternFile[],
+    readonly matchers: readonly GitPatterns[],
     readonly parent: IgnoreRules | undefined,
   ) {}
 
@@ -32,16 +32,18 @@ export class IgnoreRules {
     const matchers = IGNORE_FILES.filter((name) => fileNames?.has(name) ?? true)
       .map((name) => readPatterns(files, directory ? `${directory}/${name}` : name, onProblem))
       .filter((matcher) => matcher !== undefined)
-    return matchers.length ? new IgnoreRules(directory, matchers, this) : this
+    return matchers.length ? new IgnoreRules(bytesOf(directory), matchers, this) : this
   }
 
   /** Whether `relativePath` (to the folder; a directory ends with '/') is ignored, its parents left aside. */
   ignores(relativePath: string): boolean {
+    const isDirectory = relativePath.endsWith('/')
+    const bytes = bytesOf(isDirectory ? relativePath.slice(0, -1) : relativePath)
     for (let rules: IgnoreRules | undefined = this; rules; rules = rules.parent) {
-      const below = rules.base ? relativePath.slice(rules.base.length + 1) : relativePath
+      const below = rules.base ? bytes.slice(rules.base.length + 1) : bytes
       for (let i = rules.matchers.length - 1; i >= 0; i--) {
-        const { ignored, unignored } = rules.matchers[i]!.test(below)
-        if (ignored || unignored) return ignored
+        const ignored = rules.matchers[i]!.ignores(below, isDirectory)
+        if (ignored !== undefined) return ignored
       }
     }
     return false
@@ -51,46 +53,8 @@ export class IgnoreRules {
 /** Later ones win. */
 const IGNORE_FILES = ['.gitignore', '.lateralignore'] as const
 
-/** The patterns of one ignore file, asked about a path alone: whether its parents are ignored was settled before. */
-class PatternFile {
-  readonly #patterns: string
-  readonly #matcher: Ignore
-  /** Matchers that leave a directory and those above it in, by directory. */
-  readonly #exceptions = new Map<string, Ignore>()
-
-  constructor(patterns: string) {
-    this.#patterns = patterns
-    this.#matcher = ignore(OPTIONS).add(patterns)
-  }
-
-  test(relativePath: string): { ignored: boolean; unignored: boolean } {
-    const result = this.#matcher.test(relativePath)
-    const parent = relativePath.slice(0, relativePath.lastIndexOf('/', relativePath.length - 2) + 1)
-    if (!result.ignored || !parent || !this.#matcher.test(parent).ignored) return result
-    // A deeper file has brought the parent back, else nobody would ask. The package never looks past an ignored
-    // parent, so it is given rules that bring the parents back.
-    let matcher = this.#exceptions.get(parent)
-    if (!matcher) {
-      matcher = ignore(OPTIONS)
-        .add(this.#patterns)
-        .add(directoriesOf(parent).map((one) => `!/${escapeGlob(one)}/`))
-      this.#exceptions.set(parent, matcher)
-    }
-    return matcher.test(relativePath)
-  }
-}
-
-const OPTIONS = { ignorecase: process.platform === 'win32' || process.platform === 'darwin' }
-
-/** `a/b/c/` is in `a`, `a/b` and `a/b/c`. */
-function directoriesOf(directory: string): string[] {
-  const parts = directory.split('/').slice(0, -1)
-  return parts.map((_, i) => parts.slice(0, i + 1).join('/'))
-}
-
-function escapeGlob(text: string): string {
-  return text.replace(/[\\*?[\]! #]/g, '\\$&')
-}
+/** As git does by default on file systems that do so. */
+const IGNORE_CASE = process.platform === 'win32' || process.platform === 'darwin'
 
 interface EnterOptions {
   /** Spares looking for ignore files that are not there. */
@@ -101,9 +65,22 @@ interface EnterOptions {
 
 type OnProblem = (relativePath: string, problem: FileProblem) => void
 
-function readPatterns(files: WorkspaceFiles, relative: string, onProblem?: OnProblem): PatternFile | undefined {
+function readPatterns(files: WorkspaceFiles, relative: string, onProblem?: OnProblem): GitPatterns | undefined {
   const content = files.readTextSync(relative, READ_LIMIT_BYTES.ignoreFile)
-  if (typeof content !== 'string') return new PatternFile(content.text)
+  if (typeof content !== 'string') return patternsOf(content.text)
   if (content !== 'gone') onProblem?.(relative, content)
   return undefined
 }
+
+/** Texts that were met last are not read again: an event on disk asks for all the files above it. */
+function patternsOf(text: string): GitPatterns {
+  const known = recent.get(text)
+  const patterns = known ?? new GitPatterns(text, { ignoreCase: IGNORE_CASE })
+  recent.delete(text)
+  recent.set(text, patterns)
+  if (recent.size > MAX_RECENT) recent.delete(recent.keys().next().value!)
+  return patterns
+}
+
+const recent = new Map<string, GitPatterns>()
+const MAX_RECENT = 16

@@ -1,12 +1,12 @@
 import { type Dirent, existsSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import path from 'node:path'
-import picomatch from 'picomatch'
-import { throwIfAborted } from '../base/cancel.ts'
+import { Pacer, throwIfAborted } from '../base/cancel.ts'
 import type { FileProblem } from '../base/regularFile.ts'
 import { WorkspaceFiles } from '../base/workspaceFiles.ts'
 import { folderUnreadable } from '../contract/errorCodes.ts'
 import type { FileStat } from '../index/types.ts'
+import { type Excludes, excludesOf } from './excludes.ts'
 import { statOf } from './fileStat.ts'
 import { IgnoreRules } from './ignoreRules.ts'
 import { isToolFolder, type SkipReason, skipByName } from './skipRules.ts'
@@ -57,7 +57,7 @@ export function isIndexable(folder: string, relativePath: string, options: ScanO
   const parts = relativePath.split('/')
   const fileName = parts.pop()
   if (!fileName || parts.includes('..')) return false
-  const excludes = matcherOf(options.exclude)
+  const excludes = excludesOf(options.exclude)
   const files = new WorkspaceFiles(folder)
   let rules = options.useIgnoreFiles ? IgnoreRules.ofFolder(files) : IgnoreRules.none()
   let directory = ''
@@ -70,12 +70,12 @@ export function isIndexable(folder: string, relativePath: string, options: ScanO
   return skipFile(relativePath, rules, excludes) === undefined
 }
 
-type Matches = (relativePath: string) => boolean
-
 class Walk {
   readonly files: ScannedFile[] = []
   readonly skipped = new Map<string, SkipReason>()
-  readonly #excludes: Matches
+  readonly #excludes: Excludes
+  /** Many patterns and many entries of one directory: that takes as long as who wrote them likes. */
+  readonly #pacer: Pacer
   readonly #candidates: string[] = []
   readonly #files: WorkspaceFiles
 
@@ -83,8 +83,9 @@ class Walk {
     readonly folder: string,
     readonly options: ScanOptions,
   ) {
-    this.#excludes = matcherOf(options.exclude)
+    this.#excludes = excludesOf(options.exclude)
     this.#files = new WorkspaceFiles(folder)
+    this.#pacer = new Pacer(options.signal)
   }
 
   async run(): Promise<void> {
@@ -94,7 +95,7 @@ class Walk {
     if (typeof entries === 'string') throw folderUnreadable(this.folder, new Error(entries))
     const enter = { fileNames: fileNamesOf(entries), onProblem: this.#onProblem }
     const root = useIgnoreFiles ? IgnoreRules.ofFolder(this.#files, enter) : IgnoreRules.none()
-    let level = this.#take('', entries, root)
+    let level = await this.#take('', entries, root)
     while (level.length) {
       const found = await inBatches(level, this.options.signal, (one) => this.#list(one.directory, one.rules))
       level = found.flat()
@@ -120,9 +121,11 @@ class Walk {
   readonly #onProblem = (file: string, problem: FileProblem) => this.#skip(file, reasonOf(problem))
 
   /** Sorts entries into candidates and skipped ones; answers the directories to go into. */
-  #take(directory: string, entries: readonly Dirent[], rules: IgnoreRules): PendingDirectory[] {
+  async #take(directory: string, entries: readonly Dirent[], rules: IgnoreRules): Promise<PendingDirectory[]> {
     const directories: PendingDirectory[] = []
     for (const entry of entries) {
+      const turn = this.#pacer.turn()
+      if (turn) await turn
       const relative = directory ? `${directory}/${entry.name}` : entry.name
       if (entry.isDirectory()) {
         const reason = skipDirectory(relative, entry.name, rules, this.#excludes)
@@ -170,31 +173,17 @@ interface PendingDirectory {
   rules: IgnoreRules
 }
 
-function skipDirectory(relative: string, name: string, rules: IgnoreRules, excludes: Matches): SkipReason | undefined {
+function skipDirectory(relative: string, name: string, rules: IgnoreRules, excludes: Excludes): SkipReason | undefined {
   if (isToolFolder(name)) return 'tool-folder'
   if (rules.ignores(`${relative}/`)) return 'ignored'
   return excludes(relative) ? 'excluded' : undefined
 }
 
-function skipFile(relative: string, rules: IgnoreRules, excludes: Matches): SkipReason | undefined {
+function skipFile(relative: string, rules: IgnoreRules, excludes: Excludes): SkipReason | undefined {
   const byName = skipByName(relative)
   if (byName) return byName
   if (rules.ignores(relative)) return 'ignored'
   return excludes(relative) ? 'excluded' : undefined
-}
-
-/** `dist` and `*.gen.ts` match at any depth, `/docs` and `docs/api` below the folder; a directory goes with its files. */
-function matcherOf(globs: readonly string[]): Matches {
-  const patterns = globs.flatMap((glob) => {
-    const bare = glob
-      .trim()
-      .replace(/^\.\//, '')
-      .replace(/\/(\*\*)?$/, '')
-    if (!bare || bare === '/') return []
-    const anchored = bare.includes('/') ? bare.replace(/^\//, '') : `**/${bare}`
-    return [anchored, `${anchored}/**`]
-  })
-  return patterns.length ? picomatch(patterns, { dot: true }) : () => false
 }
 
 /** Runs `work` for each item with bounded concurrency; cancellation is looked at between batches. */

@@ -1,6 +1,7 @@
-import picomatch from 'picomatch'
 import { Bitset } from '../base/bitset.ts'
+import { Globs } from '../base/glob/globs.ts'
 import { lowerBound } from '../base/lowerBound.ts'
+import { globTooComplex } from '../contract/errorCodes.ts'
 import { type Space, UNIT_KINDS, type UnitKind } from '../contract/units.ts'
 import { SPACES } from '../index/folderView.ts'
 import type { UnitTable } from '../index/types.ts'
@@ -32,11 +33,12 @@ export class UnitFilters {
   /**
    * Live units that pass every filter. O(units / 32) a known value; a new one costs O(log files + units / 32) for a
    * folder, O(files) for globs and languages, O(units) for kinds. `fileSets` are needed where the query asks for them.
+   * `E_QUERY` for a glob that would take longer than anybody waits.
    */
   resolve(filters: QueryFilters, fileSets: FileSets = {}): Bitset {
     const accept = this.table.live.clone()
-    restrict(accept, filters.dir, (value) => this.#cached('dir', value, () => this.#inDirectory(value)))
-    restrict(accept, filters.file, (value) => this.#cached('file', value, () => this.#matching(value)))
+    restrict(accept, filters.dir, (value, column) => this.#cached('dir', value, () => this.#inDirectory(value, column)))
+    restrict(accept, filters.file, (value, column) => this.#cached('file', value, () => this.#matching(value, column)))
     restrict(accept, filters.lang, (value) => this.#cached('lang', value, () => this.#inLanguage(value)))
     const property = (value: UnitKind | UnitRole | FileProperty) =>
       isFileProperty(value)
@@ -65,18 +67,22 @@ export class UnitFilters {
     return units
   }
 
-  #inDirectory(directory: string): Bitset {
-    if (/[*?{]/.test(directory)) return this.#matching(`${directory}/**`)
+  #inDirectory(directory: string, column: number): Bitset {
+    if (/[*?{]/.test(directory)) return this.#matching(`${directory}/**`, column)
     return unitsOfFiles(this.table, filesBelow(this.table, directory))
   }
 
   /** A glob without '/' is about the file's name, at any depth. */
-  #matching(glob: string): Bitset {
-    const matches = globMatcher(glob)
+  #matching(glob: string, column: number): Bitset {
+    const globs = new Globs([glob], { ignoreCase: true })
     const wholePath = glob.includes('/')
     return this.#inFiles((file) => {
       const path = this.table.filePath(file)
-      return matches(wholePath ? path : path.slice(path.lastIndexOf('/') + 1))
+      const text = wholePath ? path : path.slice(path.lastIndexOf('/') + 1)
+      // Whatever a name holds, it means itself.
+      const passes = text === glob || globs.matches(text)
+      if (globs.nSteps > MAX_GLOB_STEPS) throw globTooComplex(column)
+      return passes
     })
   }
 
@@ -121,24 +127,17 @@ export function filesBelow(table: UnitTable, directory: string): readonly number
   return files.slice(from, to)
 }
 
-function globMatcher(glob: string): (text: string) => boolean {
-  // Folders are named `(auth)` more often than anybody writes groups, and nested groups can take for ever.
-  const regex = picomatch.makeRe(glob.replace(/[()|]/g, '\\$&'), { dot: true, nocase: true })
-  // A name such as `[id].ts` means itself, too.
-  return (text) => text === glob || regex.test(text)
-}
-
 function restrict<T extends string>(
   accept: Bitset,
   { include, exclude }: FilterValues<T>,
-  resolve: (value: T) => Bitset,
+  resolve: (value: T, column: number) => Bitset,
 ): void {
   if (include.length > 0) {
     const any = new Bitset(accept.size)
-    for (const { value } of include) any.or(resolve(value))
+    for (const { value, column } of include) any.or(resolve(value, column))
     accept.and(any)
   }
-  for (const { value } of exclude) accept.andNot(resolve(value))
+  for (const { value, column } of exclude) accept.andNot(resolve(value, column))
 }
 
 /** The units of a file are one range of ordinals. */
@@ -161,6 +160,9 @@ const FILE_PROPERTIES: ReadonlySet<string> = new Set([...GIT_PROPERTIES, ...EDIT
 /** By the habits of generators; what a file says of itself is not looked at. */
 const GENERATED_PATH =
   /(?:^|\/)(?:generated|__generated__|gen)\/|\.(?:g|gen|generated|designer|pb|min|bundle)\.[^/]+$|_(?:pb2|pb2_grpc|generated)\.[^/]+$/i
+
+/** A second or so. Globs that anybody means take some thousand. */
+const MAX_GLOB_STEPS = 100_000_000
 
 /** 12 kB each at 100,000 units. */
 const MAX_KNOWN = 200

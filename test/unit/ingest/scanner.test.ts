@@ -161,6 +161,37 @@ describe('scanFolder', () => {
     await expect(scanFolder(path.join(folder, 'no'), OPTIONS)).rejects.toMatchObject({ code: 'E_FOLDER' })
   })
 
+  it.each([
+    ['an ignore file', { '.gitignore': `${'a/**/'.repeat(12)}b` }, []],
+    ['stars in an ignore file', { '.gitignore': `${'*a'.repeat(30)}\n*b` }, []],
+    ['the setting', {}, [`${'a/**/'.repeat(12)}b`, '*a'.repeat(30), '{a,b}'.repeat(60)]],
+  ])('gets past patterns that have no end elsewhere: %s', async (_, ignoreFile, exclude) => {
+    const deep = `${'a/'.repeat(120)}${'a'.repeat(60)}c`
+    write({ ...ignoreFile, [deep]: '', [`${'a/'.repeat(30)}b`]: '' })
+    expect((await scan({ exclude })).paths).toContain(deep)
+    expect((await scan({ exclude })).skipped[`${'a/'.repeat(30)}b`]).toBe(exclude.length ? 'excluded' : 'ignored')
+  })
+
+  it('lets others in, and stops, while patterns take their time', async () => {
+    const star = (i: number) =>
+      `*${Array.from(i.toString(2).padStart(12, '0'), (bit) => (bit === '1' ? 'a*' : 'b*')).join('')}c`
+    const names = Array.from(
+      { length: 400 },
+      (_, i) => `${(i * 7919).toString(2).replaceAll('0', 'ab').padEnd(200, 'ba')}`,
+    )
+    write({ '.gitignore': Array.from({ length: 1000 }, (_, i) => star(i)).join('\n') })
+    for (const name of names) writeFileSync(path.join(folder, name), '')
+    let nTurns = 0
+    const others = setInterval(() => nTurns++, 1)
+    await scan()
+    clearInterval(others)
+    expect(nTurns).toBeGreaterThan(5)
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(), 1)
+    const stopped = scanFolder(folder, { ...OPTIONS, signal: controller.signal })
+    await expect(stopped).rejects.toMatchObject({ name: 'CancelledError' })
+  })
+
   it('stops when asked to', async () => {
     write({ 'a.ts': '' })
     const signal = AbortSignal.abort()
