@@ -8,7 +8,7 @@ import { type Appeared, differences, FileWatch, fingerprints } from './files.ts'
 import { countAttempts } from './kernel.ts'
 import { type Listeners, startListeners } from './listeners.ts'
 import { OUTPUTS, ProcessWatch } from './processes.ts'
-import { ENVIRONMENT, SCENE, setScene } from './scene.ts'
+import { ENVIRONMENT, programFile, SCENE, setScene } from './scene.ts'
 import { readStrace } from './straceLog.ts'
 import type { LocalityOptions, LocalityReport } from './types.ts'
 import { doWork, prepareWork } from './work.ts'
@@ -136,8 +136,11 @@ const isOfTheSystem = (file: string) =>
   /^\/(proc|dev\/(null|tty|pts|urandom|zero))(\/|$)|^\/memfd:|^\/dev\/shm$/.test(file) || isWithin(file, SCENE.strace)
 
 /** Node, what `PROGRAMS` lists, and what watches. */
-const isKnownProgram = (program: string) =>
-  program === SCENE.node || ['strace', ...PROGRAMS.map(({ name }) => name)].includes(path.basename(program))
+const isKnownProgram = (program: string) => program === SCENE.node || KNOWN_PROGRAMS.has(path.basename(program))
+/** `sh` is a link to some shell. */
+const KNOWN_PROGRAMS: ReadonlySet<string> = new Set(
+  [...PROGRAMS.map(({ name }) => name), 'strace'].map((name) => path.basename(programFile(name) ?? name)),
+)
 
 const isWithin = (file: string, folder: string) => file === folder || file.startsWith(`${folder}/`)
 

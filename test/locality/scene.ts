@@ -66,8 +66,14 @@ function raiseNetwork(): void {
   }
 }
 
-export const hasProgram = (name: string): boolean =>
-  (process.env.PATH ?? '').split(':').some((folder) => existsSync(path.join(folder, name)))
+/** The file of a program, links followed; undefined where it is not on PATH. */
+export function programFile(name: string): string | undefined {
+  const folders = ENVIRONMENT.PATH.split(':')
+  const folder = folders.find((each) => existsSync(path.join(each, name)))
+  return folder === undefined ? undefined : realpathSync(path.join(folder, name))
+}
+
+export const hasProgram = (name: string): boolean => programFile(name) !== undefined
 
 const mount = (from: string, to: string) => execFileSync('mount', ['--bind', from, to])
 const ip = (...args: string[]) => execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] })

@@ -98,8 +98,9 @@ export const MEMORY_DIRECTORY = '/dev/shm'
 export const PROGRAMS: readonly { name: string; when: string }[] = [
   {
     name: 'git',
-    when: 'A query holds is:changed or is:staged: it says which files differ, and may start no other program.',
+    when: 'a query holds is:changed or is:staged; it says which files differ, and may start no other program',
   },
+  { name: 'sh', when: 'before git, whose memory it limits, on systems other than Windows; it becomes git' },
 ]
 
 /** Every use of the network. Inside the machine, processes speak over pipes. */
