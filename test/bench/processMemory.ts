@@ -5,9 +5,18 @@ import { readdirSync, readFileSync } from 'node:fs'
  * that several of them share counts once (PSS). Undefined elsewhere.
  */
 export function watchMemory(pid: number, intervalMs = 250): { peakMb(): number | undefined; stop(): void } {
+  return watch(() => treeOf(pid), intervalMs)
+}
+
+/** The same for the processes that `pid` has started, without itself. */
+export function watchDescendants(pid: number, intervalMs = 250): ReturnType<typeof watchMemory> {
+  return watch(() => treeOf(pid).filter((member) => member !== pid), intervalMs)
+}
+
+function watch(members: () => number[], intervalMs: number): ReturnType<typeof watchMemory> {
   let peakKb = 0
   const sample = () => {
-    const sumKb = treeOf(pid).reduce((sum, member) => sum + residentKb(member), 0)
+    const sumKb = members().reduce((sum, member) => sum + residentKb(member), 0)
     peakKb = Math.max(peakKb, sumKb)
   }
   const timer = process.platform === 'linux' ? setInterval(sample, intervalMs) : undefined
