@@ -43,6 +43,7 @@ export async function doWork({ seconds, strace }: LocalityOptions, edited: (file
       await run(['related', 'module3.ts:2', SCENE.long, '--json'])
       await run(['status', '--all'])
       await run(['models', 'list'])
+      await run(['doctor', '--privacy'])
       await run(['search', 'a failed request', SCENE.workspace, '--no-update', '--json'], [0, 1, 2])
       return nUnitsEncoded
     })(),

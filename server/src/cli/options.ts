@@ -40,6 +40,7 @@ export const OPTIONS = {
   },
   all: { help: 'Every index, not one folder.' },
   gone: { help: 'Delete the indexes of all folders that do not exist any more.' },
+  privacy: { help: 'What is read, written and opened: folders, programs, network, telemetry.' },
   storage: { value: 'DIR', help: "Where indexes are kept (default: the platform's data folder)." },
   yes: { short: 'y', help: 'Download without asking.' },
   force: { help: 'Remove a model that is in use.' },

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { usageError } from '../contract/errorCodes.ts'
 import { type CliContext, type Command, EXIT } from './command.ts'
 import { clearCommand } from './commands/clear.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { indexCommand } from './commands/index.ts'
 import { modelsCommand } from './commands/models.ts'
 import { relatedCommand } from './commands/related.ts'
@@ -63,5 +64,6 @@ const COMMANDS: Command[] = [
   statusCommand,
   tuneCommand,
   modelsCommand,
+  doctorCommand,
   clearCommand,
 ]

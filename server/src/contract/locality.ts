@@ -106,7 +106,24 @@ export const PROGRAMS: readonly { name: string; when: string }[] = [
 /** Every use of the network. Inside the machine, processes speak over pipes. */
 export const NETWORK_USES: readonly { when: string; sent: string }[] = [
   {
-    when: 'You ask to download a model, which shows what would come, and again after your yes.',
+    when: 'you ask to download a model, which shows what would come, and again after your yes',
     sent: "the model's name, and HF_TOKEN where you set one",
   },
 ]
+
+/** Every variable of the environment that is looked at, and for what. */
+export const VARIABLES: Readonly<Record<string, string>> = {
+  XDG_DATA_HOME: 'where indexes are kept, on Linux',
+  LOCALAPPDATA: 'where indexes are kept, on Windows',
+  HF_ENDPOINT: 'the server that models are downloaded from',
+  HF_TOKEN: 'sent to that server',
+  HUGGING_FACE_HUB_TOKEN: 'the same, by an older name',
+  HTTPS_PROXY: 'the proxy for downloads',
+  HTTP_PROXY: 'the same, for a server without TLS',
+  ALL_PROXY: 'the same, for both',
+  NO_PROXY: 'servers that are reached without it',
+  NODE_EXTRA_CA_CERTS: 'certificate authorities that downloads trust as well',
+  LATERAL_DEBUG: 'whether the command line tells details of failures',
+  NO_COLOR: 'whether results are coloured',
+  TERM: 'the same',
+}

@@ -17,6 +17,7 @@ import { idFromSource, importModel } from '../models/importModel.ts'
 import { withModelLock } from '../models/install.ts'
 import { checkModelId } from '../models/modelId.ts'
 import { ModelStore } from '../models/modelStore.ts'
+import { proxyFor, shownProxy } from '../models/proxy.ts'
 import { KNOWN_MODELS, knownModel } from '../models/registry.ts'
 import { withRetries } from '../models/retry.ts'
 import { trustedAuthorities } from '../models/trust.ts'
@@ -78,6 +79,13 @@ export class ModelLibrary {
   /** Where installed models are. */
   get directory(): string {
     return this.#store.directory
+  }
+
+  /** The server that a download would go to, and the proxy in between, without its password. */
+  get server(): { origin: string; proxy?: string } {
+    const endpoint = this.#endpoint()
+    const proxy = proxyFor(endpoint, this.options.network)
+    return { origin: endpoint.origin, ...(proxy && { proxy: shownProxy(proxy) }) }
   }
 
   /** Built-in models first, then installed ones, then those that can be had. */

@@ -268,7 +268,7 @@ describe('failures', () => {
 describe('help', () => {
   it('lists the commands, and the options of one', async () => {
     expect((await run(['--help'])).out).toMatch(
-      /index .+\n {2}search .+\n {2}related .+\n {2}status .+\n {2}tune .+\n {2}models .+\n {2}clear /,
+      /index .+\n {2}search .+\n {2}related .+\n {2}status .+\n {2}tune .+\n {2}models .+\n {2}doctor .+\n {2}clear /,
     )
     const { code, out } = await run(['search', '--help'])
     expect(code).toBe(0)

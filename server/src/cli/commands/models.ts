@@ -6,6 +6,7 @@ import { type CliContext, type Command, EXIT } from '../command.ts'
 import { storageDirectoryOf } from '../folder.ts'
 import { formatBytes, formatSeconds } from '../format.ts'
 import { stderrLog } from '../log.ts'
+import { networkFrom } from '../network.ts'
 import { type RawOptions, textOption } from '../options.ts'
 import { createProgressLine } from '../progress.ts'
 import { askYes } from '../question.ts'
@@ -122,16 +123,6 @@ const remove: Action = async (library, argument, options, { io }) => {
 function needed(argument: string | undefined, action: string, what: string): string {
   if (argument === undefined || argument === '') throw usageError(`models ${action} needs ${what}.`)
   return argument
-}
-
-function networkFrom(options: RawOptions, { io }: CliContext) {
-  const [mirror, proxy, caFile] = (['mirror', 'proxy', 'ca-file'] as const).map((name) => textOption(options, name))
-  return {
-    env: io.env,
-    ...(mirror !== undefined && { mirror }),
-    ...(proxy !== undefined && { proxy }),
-    ...(caFile !== undefined && { caFile: path.resolve(io.cwd, caFile) }),
-  }
 }
 
 function listingText({ id, state, spaces, summary, sizeBytes, directory }: ModelListing): string {
