@@ -2,18 +2,20 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node'
 import { defaultStorageDirectory } from './base/paths.ts'
+import { printableTrace } from './contract/printable.ts'
 import { createEngine } from './engine/engine.ts'
 import { startServer } from './lsp/connection.ts'
+import { openTransport } from './lsp/transport.ts'
 
 /** The language server's process: `--node-ipc` under VS Code's client, `--stdio` (also the default) under any other. */
-const TRANSPORT = /^--(stdio|node-ipc|socket|pipe)/
-if (!process.argv.some((argument) => TRANSPORT.test(argument))) process.argv.push('--stdio')
-
-const connection = createConnection(ProposedFeatures.all)
+const { reader, writer } = openTransport(process.argv.slice(2), process)
+const connection = createConnection(ProposedFeatures.all, reader, writer)
 
 // A failure that nobody waits for is a bug, but none that should end every search of the editor.
 process.on('unhandledRejection', (reason) => {
-  connection.console.error(`Unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`)
+  connection.console.error(
+    printableTrace(`Unhandled: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`),
+  )
 })
 
 startServer(connection, createEngine, {

@@ -21,3 +21,13 @@ export function defaultStorageDirectory({ platform, env, homeDirectory }: PathEn
   const base = data && path.posix.isAbsolute(data) ? data : path.posix.join(homeDirectory, '.local', 'share')
   return path.posix.join(base, 'lateral')
 }
+
+/**
+ * `absolutePath` relative to `folder`, with the system's separators; undefined where it is the folder itself or not below
+ * it. A name may begin with two dots.
+ */
+export function pathBelow(folder: string, absolutePath: string): string | undefined {
+  const relative = path.relative(folder, absolutePath)
+  const isOutside = relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative)
+  return relative === '' || isOutside ? undefined : relative
+}

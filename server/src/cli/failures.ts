@@ -1,8 +1,8 @@
 import { AppError, isCancelled } from '../base/errors.ts'
 import type { ErrorCode } from '../contract/errorCodes.ts'
+import { traceLines } from '../contract/printable.ts'
 import { EXIT } from './command.ts'
 import type { CliIo } from './io.ts'
-import { traceLines } from './log.ts'
 
 /** Tells people what happened and what to do; a trace only with LATERAL_DEBUG=1. Returns the exit code. */
 export function reportFailure(error: unknown, io: CliIo): number {

@@ -1,4 +1,4 @@
-import path from 'node:path'
+import { pathBelow } from '../base/paths.ts'
 import { printableCode, shortened } from '../contract/printable.ts'
 import type { SearchHit } from '../contract/units.ts'
 import type { Line } from './door.ts'
@@ -23,8 +23,7 @@ export function formatHit(hit: SearchHit, cwd: string): Line[] {
 }
 
 export function shownPath(absolutePath: string, cwd: string): string {
-  const relative = path.relative(cwd, absolutePath)
-  return relative === '' || relative.startsWith('..') || path.isAbsolute(relative) ? absolutePath : relative
+  return pathBelow(cwd, absolutePath) ?? absolutePath
 }
 
 /** 1234567 -> '1,234,567'. Independent of the machine's locale, so that scripts can rely on it. */

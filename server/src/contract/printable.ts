@@ -13,6 +13,14 @@ export function printableCode(line: string): string {
   return printable(line.replaceAll('\t', ' '))
 }
 
+/** As `printable`, for a text that may end in the frames of a stack trace: each stays a line of its own. */
+export function printableTrace(text: string): string {
+  return traceLines(text).map(printable).join('\n')
+}
+
+/** The message, in one piece, and each frame of the stack trace behind it. */
+export const traceLines = (text: string): string[] => text.split(/\n(?= {4}at )/)
+
 /** As `printable`, and no longer than some `maxLength` characters: an ellipsis in its middle stands for the rest. */
 export function shortened(text: string, maxLength = MAX_NAME_LENGTH): string {
   if (text.length <= maxLength) return printable(text)

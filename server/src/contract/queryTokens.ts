@@ -1,8 +1,5 @@
 /** The outer form of a query, which the parser and the editor share: where filters, quotes and expressions begin and end. */
 
-/** In UTF-16 units. A page of text is less, and no model reads so much of a query. */
-export const MAX_QUERY_LENGTH = 10_000
-
 /** Filters by their own name; `FILTER_NAMES` has the other ways to write them. */
 export type FilterName = 'dir' | 'file' | 'lang' | 'kind' | 'is' | 'folder' | 'like'
 

@@ -9,6 +9,7 @@ import {
 } from 'vscode-languageserver/node'
 import { name, version } from '../../../package.json'
 import { createLog, type Log, type LogLevel } from '../base/log.ts'
+import { printableTrace } from '../contract/printable.ts'
 import {
   type InitializationOptions,
   type NetworkParams,
@@ -19,7 +20,7 @@ import {
 import { defaultSettings, type Settings } from '../contract/settings.schema.ts'
 import type { ModelLibrary } from '../engine/modelLibrary.ts'
 import type { Engine, EngineOptions } from '../engine/types.ts'
-import { toUri } from './convert.ts'
+import { toPath, toUri } from './convert.ts'
 import { guard, type Handler, serve } from './dispatch.ts'
 import { OpenDocuments } from './documents.ts'
 import { Folders } from './folders.ts'
@@ -86,7 +87,7 @@ class Server implements Session {
     readonly params: InitializeParams,
   ) {
     this.#log = createLog('trace', (level, message) => this.#write(level, message))
-    this.#options = (params.initializationOptions ?? {}) as InitializationOptions
+    this.#options = initializationOptions(params.initializationOptions)
     this.#settings = new SettingsSource(connection, params.capabilities, this.#options.settings, this.#log)
     const canShowProgress = params.capabilities.window?.workDoneProgress === true
     this.folders = new Folders(this.#settings, {
@@ -222,8 +223,9 @@ class Server implements Session {
   #write(level: LogLevel, message: string): void {
     if (level === 'off' || LEVELS.indexOf(level) < LEVELS.indexOf(this.#logLevel)) return
     const { console } = this.connection
-    if (level === 'trace') console.log(message)
-    else console[level](message)
+    const text = printableTrace(message)
+    if (level === 'trace') console.log(text)
+    else console[level](text)
   }
 }
 
@@ -246,11 +248,21 @@ function withNoProxy(env: NodeJS.ProcessEnv, hosts: string[]): NodeJS.ProcessEnv
   return { ...env, no_proxy: [...(own ? [own] : []), ...hosts].join(',') }
 }
 
+/** What a client may send in any shape, as empty objects become lists in some. */
+function initializationOptions(given: unknown): InitializationOptions {
+  const { storageDirectory, modelsDirectory, settings } = (given ?? {}) as Record<string, unknown>
+  return {
+    ...(typeof storageDirectory === 'string' && { storageDirectory }),
+    ...(typeof modelsDirectory === 'string' && { modelsDirectory }),
+    settings,
+  }
+}
+
 /** Clients from before workspace folders name a root only. */
 function initialFolders(params: InitializeParams): { uri: string; name: string }[] {
   if (params.workspaceFolders) return params.workspaceFolders
   const uri = params.rootUri ?? (params.rootPath ? toUri(params.rootPath) : undefined)
-  return uri ? [{ uri, name: decodeURIComponent(path.posix.basename(uri)) }] : []
+  return uri ? [{ uri, name: path.basename(toPath(uri) ?? uri) }] : []
 }
 
 const LEVELS: LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'off']

@@ -9,7 +9,9 @@ import type { z } from 'zod'
 import { raceAbort, throwIfAborted } from '../base/cancel.ts'
 import { AppError, isCancelled } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { printable } from '../contract/printable.ts'
 import type { ErrorData, RequestDefinition } from '../contract/requests.ts'
+import { firstIssue } from './standardParams.ts'
 
 export interface Handler<Params, Result, Session> {
   readonly definition: RequestDefinition<Params, Result>
@@ -66,7 +68,8 @@ export function toResponseError(error: unknown, method: string, log: Log): Respo
   if (isCancelled(error)) return new ResponseError(LSPErrorCodes.RequestCancelled, 'Cancelled')
   if (error instanceof AppError) {
     const status = USER_ERRORS.has(error.code) ? ErrorCodes.InvalidParams : LSPErrorCodes.RequestFailed
-    const { code, message, advice, column } = error
+    const { code, column } = error
+    const [message, advice] = [printable(error.message), printable(error.advice)]
     return new ResponseError(status, message, { code, advice, ...(column !== undefined && { column }) })
   }
   log.error(`${method} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
@@ -77,9 +80,7 @@ export function toResponseError(error: unknown, method: string, log: Log): Respo
 }
 
 function invalidParams(error: z.ZodError): ResponseError<ErrorData> {
-  const issue = error.issues[0]
-  const where = issue?.path.length ? `${issue.path.join('.')}: ` : ''
-  return new ResponseError(ErrorCodes.InvalidParams, `Invalid parameters: ${where}${issue?.message ?? 'unknown'}`, {
+  return new ResponseError(ErrorCodes.InvalidParams, `Invalid parameters: ${firstIssue(error)}`, {
     code: 'E_USAGE',
     advice: 'Send the parameters as the protocol describes them.',
   })

@@ -76,4 +76,7 @@ export const indexControlParams: z.ZodType<IndexControlParams> = z
   .nullish()
   .transform((params) => params ?? {})
 
-export const noParams: z.ZodType<Record<string, never>> = z.unknown().transform(() => ({}))
+export const noParams: z.ZodType<Record<string, never>> = z
+  .looseObject({})
+  .nullish()
+  .transform(() => ({}))

@@ -34,6 +34,11 @@ export class SettingsSource {
   async #raw(folderUri: string | undefined): Promise<unknown> {
     if (!this.#canPull) return this.initial
     const item = folderUri === undefined ? { section: SECTION } : { scopeUri: folderUri, section: SECTION }
-    return this.connection.workspace.getConfiguration(item)
+    try {
+      return await this.connection.workspace.getConfiguration(item)
+    } catch (error) {
+      this.log.warn(`The client does not tell its settings: ${String(error)}`)
+      return this.initial
+    }
   }
 }

@@ -1,5 +1,6 @@
-import { queryError, queryTooLong } from '../contract/errorCodes.ts'
-import { MAX_QUERY_LENGTH, queryTokens } from '../contract/queryTokens.ts'
+import { queryError } from '../contract/errorCodes.ts'
+import { checkQueryLength } from '../contract/queryLength.ts'
+import { queryTokens } from '../contract/queryTokens.ts'
 import { UNIT_KINDS, type UnitKind } from '../contract/units.ts'
 import { type LikePlace, parseLike } from './queryLike.ts'
 import { phraseCondition, regexCondition, type TextCondition } from './textConditions.ts'
@@ -53,7 +54,7 @@ export interface ParsedQuery {
  * compiled, is `E_QUERY`, with its column; so is a query longer than `MAX_QUERY_LENGTH`.
  */
 export function parseQuery(query: string): ParsedQuery {
-  if (query.length > MAX_QUERY_LENGTH) throw queryTooLong(MAX_QUERY_LENGTH)
+  checkQueryLength(query)
   const filters: QueryFilters = { dir: none(), file: none(), lang: none(), kind: none(), is: none(), folder: none() }
   const parsed = { filters, like: [] as LikePlace[], phrases: [] as string[], conditions: [] as TextCondition[] }
   const words: string[] = []

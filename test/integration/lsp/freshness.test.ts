@@ -47,6 +47,18 @@ describe('with a client that watches files', () => {
     await losesIt('greatCircleKm', 'greatCircleKm')
   })
 
+  it('follows files and folders whose names begin with two dots', async () => {
+    await start({ watches: true })
+    await client.untilPhase('ready')
+    const names = ['..drafts.ts', '..old/geo.ts', '...'].map((name, i) => [name, `greatCircleKm${i}`] as const)
+    for (const [name, unit] of names) {
+      const file = workspace.write(name, HAVERSINE.replace('greatCircleKm', unit))
+      const changes = [{ uri: toUri(file), type: 1 }]
+      await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes })
+      if (name !== '...') await finds(unit, unit)
+    }
+  })
+
   it('takes what lay in a deleted folder out, though only the folder is reported', async () => {
     await start({ watches: true })
     await client.untilPhase('ready')

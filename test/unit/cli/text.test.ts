@@ -46,6 +46,7 @@ describe('a hit', () => {
   it('has its whole path where it lies elsewhere', () => {
     expect(shownPath('/home/me/other/a.ts', '/home/me/project')).toBe('/home/me/other/a.ts')
     expect(shownPath('/home/me/project', '/home/me/project')).toBe('/home/me/project')
+    expect(shownPath('/home/me/project/..a.ts', '/home/me/project')).toBe('..a.ts')
   })
 })
 
@@ -116,6 +117,8 @@ describe('a place', () => {
     expect(pathInside('/p', 'a.ts', '/p/src')).toBe('src/a.ts')
     expect(pathInside('/p', 'src/a.ts', '/elsewhere')).toBe('src/a.ts')
     expect(pathInside('/p', '/p/src/a.ts', '/elsewhere')).toBe('src/a.ts')
+    expect(pathInside('/p', '..a.ts', '/p')).toBe('..a.ts')
+    expect(pathInside('/p', '/p/..b/a.ts', '/elsewhere')).toBe('..b/a.ts')
     expect(() => pathInside('/p', '/q/a.ts', '/elsewhere')).toThrow(/is not in/)
   })
 })

@@ -16,5 +16,17 @@ describe('paths and URIs', () => {
     expect(relativeTo('/w', '/w')).toBeUndefined()
     expect(relativeTo('/w', '/wide/a.ts')).toBeUndefined()
     expect(relativeTo('/w/x', '/w/a.ts')).toBeUndefined()
+    expect(relativeTo('/w', '/')).toBeUndefined()
+  })
+
+  it('take a name that begins with two dots for a name', () => {
+    expect(relativeTo('/w', '/w/..a.ts')).toBe('..a.ts')
+    expect(relativeTo('/w', '/w/...')).toBe('...')
+    expect(relativeTo('/w', '/w/..b/a.ts')).toBe('..b/a.ts')
+  })
+
+  it('are none of what is no URI or no path', () => {
+    for (const uri of ['', '1:', '://', 'file:///a%00b', 'a b://c', '%']) expect(toPath(uri), uri).toBeUndefined()
+    expect(toUri('/w/half\ud800.ts')).toBe('file:///w/half%EF%BF%BD.ts')
   })
 })

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { pathBelow } from '../../base/paths.ts'
 import { usageError } from '../../contract/errorCodes.ts'
 import { type Command, EXIT } from '../command.ts'
 import { ensureUpdated, onlyFolder, readableFolder, withFolder } from '../folder.ts'
@@ -38,8 +39,7 @@ export function placeFrom(text: string | undefined): { file: string; line: numbe
 
 /** The path the index knows: relative to `folder`, '/' between parts. A relative `file` may start at either folder. */
 export function pathInside(folder: string, file: string, cwd: string): string {
-  const fromWorkingFolder = path.relative(folder, path.resolve(cwd, file))
-  const outside = fromWorkingFolder.startsWith('..') || path.isAbsolute(fromWorkingFolder)
-  if (outside && path.isAbsolute(file)) throw usageError(`${file} is not in ${folder}.`)
-  return (outside ? path.normalize(file) : fromWorkingFolder).split(path.sep).join('/')
+  const fromWorkingFolder = pathBelow(folder, path.resolve(cwd, file))
+  if (fromWorkingFolder === undefined && path.isAbsolute(file)) throw usageError(`${file} is not in ${folder}.`)
+  return (fromWorkingFolder ?? path.normalize(file)).split(path.sep).join('/')
 }

@@ -1,4 +1,5 @@
 import { indexMissing } from '../../contract/errorCodes.ts'
+import { checkQueryLength } from '../../contract/queryLength.ts'
 import { type ExplainParams, ExplainRequest, type Explanation } from '../../contract/requests.ts'
 import type { Handler } from '../dispatch.ts'
 import { explainParams } from '../params.ts'
@@ -9,6 +10,7 @@ export const explainHandler: Handler<ExplainParams, Explanation, Session> = {
   params: explainParams,
 
   async run(session, { query, uri, space, ...lines }, signal) {
+    checkQueryLength(query)
     const found = session.folders.locate(uri)
     if (!found?.folder.engineFolder) throw indexMissing(uri)
     session.documents.flush()

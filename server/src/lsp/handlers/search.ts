@@ -1,5 +1,6 @@
 import { AppError } from '../../base/errors.ts'
 import type { ErrorCode } from '../../contract/errorCodes.ts'
+import { checkQueryLength } from '../../contract/queryLength.ts'
 import { type SearchHit, type SearchParams, type SearchReply, SearchRequest } from '../../contract/requests.ts'
 import { toWireHit } from '../convert.ts'
 import type { Handler } from '../dispatch.ts'
@@ -13,6 +14,7 @@ export const searchHandler: Handler<SearchParams, SearchReply, Session> = {
 
   async run(session, params, signal) {
     const started = performance.now()
+    checkQueryLength(params.query)
     const selected = session.folders.select(params.folders)
     const folders = selected.filter((folder) => folder.engineFolder)
     // As it is now: units that become searchable while the search runs may be missing from its answer.
