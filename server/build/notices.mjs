@@ -31,9 +31,17 @@ export function thirdPartyNotices(folders) {
     const title = `${name} ${version} (${typeof license === 'string' ? license : (license?.type ?? 'no licence named')})`
     return { title, text: licenceText(directory, { name, version, license, author }) }
   })
+  packages.push(rulesOfSecrets())
   packages.sort((a, b) => (a.title < b.title ? -1 : 1))
   const parts = packages.map(({ title, text }) => `${title}\n\n${text}\n`)
   return `Lateral contains the following packages.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`
+}
+
+/** They are data of our own folder, made from a published list. */
+function rulesOfSecrets() {
+  const file = path.join(repositoryRoot, 'server/src/chunk/secrets/rules.json')
+  const { name, version, licence, copyright } = JSON.parse(readFileSync(file, 'utf8')).source
+  return { title: `${name} ${version}, rules (${licence})`, text: mitText(copyright) }
 }
 
 /** A licence that is not there in full keeps the package from being made. */

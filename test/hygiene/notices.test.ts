@@ -46,6 +46,10 @@ describe('the notices of the package', () => {
     expect(notices).toContain('\npath-browserify (MIT)\n\nCopyright (c) James Halliday\n')
   })
 
+  it('give the licence of the rules that tell secrets', () => {
+    expect(notices).toMatch(/\ngitleaks 8\.[\d.]+, rules \(MIT\)\n\nCopyright \(c\) 2019 Zachary Rice\n/)
+  })
+
   it('give the licence of what is copied beside the bundles', () => {
     for (const name of RUNTIME_PACKAGES) permission(`node_modules/${name}`)
     expect(noticeOf('node_modules/onnxruntime-web')).toContain('Copyright (c) Microsoft Corporation')

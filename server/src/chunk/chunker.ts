@@ -8,6 +8,8 @@ import { findHeadings, headingPenalty } from './headings.ts'
 import { type Language, languageOf } from './languages.ts'
 import { LineHashes } from './lineHashes.ts'
 import { findByPatterns, hasPatterns } from './patterns.ts'
+import { isArmour } from './secrets/keyBlocks.ts'
+import { withoutSecrets } from './secrets/withoutSecrets.ts'
 import { findDeclarations } from './treeSitter.ts'
 
 export interface ChunkOptions {
@@ -77,6 +79,7 @@ async function chunk(path: string, bytes: Uint8Array, maxBytes: number, parse: P
   const { text } = decoded
   const lines = text.split('\n')
   const language = languageOf(path, lines[0])
+  if (isArmour(path, text)) return { outcome: 'binary', language: language.languageId, units: [] }
   const { outcome, declarations } = await find(text, lines, language, parse)
   const docs = language.space === 'docs'
   const units = assemble(lines, declarations, {
@@ -87,9 +90,10 @@ async function chunk(path: string, bytes: Uint8Array, maxBytes: number, parse: P
     joiner: docs ? ' > ' : '.',
     ...(language.structure === 'headings' && { penaltyOf: headingPenalty(lines) }),
   })
+  const safe = withoutSecrets(units, text, path)
   const hashes = new LineHashes(lines)
-  for (const unit of units) Object.assign(unit, hashes.ofUnit(unit))
-  return { outcome, language: language.languageId, units }
+  for (const unit of safe) Object.assign(unit, hashes.ofUnit(unit))
+  return { outcome: safe === units ? outcome : 'holds-secret', language: language.languageId, units: safe }
 }
 
 async function find(

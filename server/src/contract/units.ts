@@ -49,8 +49,11 @@ export interface Unit {
   headHash?: number
 }
 
-/** How the cutting of one file ended. Every outcome but the last three still has units. */
-export type ChunkOutcome = 'ok' | 'syntax-errors' | 'plain-text' | 'binary' | 'not-utf8' | 'too-large'
+/**
+ * How the cutting of one file ended. Every outcome but the last three still has units; with `holds-secret` those that hold
+ * secrets, or parts of them, were left out.
+ */
+export type ChunkOutcome = 'ok' | 'syntax-errors' | 'plain-text' | 'holds-secret' | 'binary' | 'not-utf8' | 'too-large'
 
 export interface ChunkedFile {
   outcome: ChunkOutcome

@@ -162,7 +162,7 @@ export interface BuildReport {
   nTokensEncoded: number
   elapsedMs: number
   encodeMs: number
-  /** Files without units, by outcome. */
+  /** Files that are not searchable and why; with `holds-secret` the rest of the file is. */
   skipped: { path: string; outcome: string }[]
   /** Token rows now in the index, and the bytes of all its files. */
   nTokens: number

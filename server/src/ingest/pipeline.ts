@@ -357,7 +357,8 @@ class ChunkCache {
   }
 }
 
-const UNSEARCHABLE = new Set(['binary', 'not-utf8', 'too-large'])
+/** Outcomes of files that are not searchable, or not as a whole. */
+const UNSEARCHABLE = new Set(['binary', 'not-utf8', 'too-large', 'holds-secret'])
 const FILES_A_BATCH = 128
 /** About. */
 const TEXTS_A_FILE = 10

@@ -151,7 +151,7 @@ describe('index', () => {
       '  2,034 files (12 changed, 1 removed), 5,678 units (78 encoded, 5,600 already known) in 41 s',
       '  12,345 tokens encoded at 12,345 tokens/s',
       '  1,234,567 tokens in the index, 48.1 MB on disk, 39 bytes a token',
-      '  3 files without units: 2 binary, 1 too-large',
+      '  3 files not searchable, or not as a whole: 2 binary, 1 too-large',
     ])
   })
 

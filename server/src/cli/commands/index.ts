@@ -46,5 +46,5 @@ function skippedText(skipped: BuildReport['skipped']): string {
   const counts = new Map<string, number>()
   for (const { outcome } of skipped) counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
   const parts = [...counts].sort(([, a], [, b]) => b - a).map(([outcome, n]) => `${formatCount(n)} ${outcome}`)
-  return `${formatCount(skipped.length)} files without units: ${parts.join(', ')}`
+  return `${formatCount(skipped.length)} files not searchable, or not as a whole: ${parts.join(', ')}`
 }
