@@ -5,10 +5,11 @@ import { bestLineFor } from '../search/snippet.ts'
 import { LinedText } from './linedText.ts'
 import { RecentTexts } from './recentTexts.ts'
 import type { SessionHit } from './sessionProtocol.ts'
+import { hiddenLines } from './shownSecrets.ts'
 
 /**
  * What files say now: an editor's unsaved text where there is one, the disk otherwise. Hits pass through here last, so
- * that deleted code is never answered and a snippet is never older than the file.
+ * that deleted code is never answered, a snippet is never older than the file, and no secret is in one.
  */
 export class LiveText {
   readonly #open = new Map<string, string>()
@@ -57,10 +58,12 @@ export class LiveText {
       const lines = text instanceof Promise ? await text : text
       const endLine = lines?.upTo(hit.endLine) ?? 0
       if (!lines || startLine > endLine) continue
+      const hidden = hiddenLines(lines, { ...hit, endLine })
+      if (!hidden) continue
       const known = matchLine !== undefined && matchLine <= endLine
-      const snippetLine = known ? matchLine : startLine + bestLine(lines.between(startLine, endLine))
+      const snippetLine = known ? matchLine : startLine + bestLine(shownText(lines, startLine, endLine, hidden))
       const { nameLine, kind, name, container, language, space, score } = hit
-      const snippet = lines.between(snippetLine, snippetLine).trim().slice(0, MAX_SNIPPET_CHARS)
+      const snippet = shownText(lines, snippetLine, snippetLine, hidden).trim().slice(0, MAX_SNIPPET_CHARS)
       // The best line is blank where all are: what stood there is deleted.
       if (snippet === '' && !known) continue
       const found = { path, startLine, endLine, nameLine, kind, name, container, language, space, score }
@@ -110,6 +113,15 @@ export class LiveText {
   async lines(relative: string): Promise<string[] | undefined> {
     return (await this.#text(relative))?.lines()
   }
+}
+
+function shownText(lines: LinedText, first: number, last: number, hidden: ReadonlySet<number>): string {
+  const text = lines.between(first, last)
+  if (hidden.size === 0) return text
+  return text
+    .split('\n')
+    .map((line, i) => (hidden.has(first + i) ? '' : line))
+    .join('\n')
 }
 
 interface HitFile {

@@ -53,9 +53,7 @@ describe('findSecrets', () => {
   })
 
   it('takes no longer for text that is made for it', () => {
-    const pieces = published.rules.flatMap(({ keywords }) =>
-      keywords.flatMap((word) => [`${word}=`, `${word}-1-`]),
-    )
+    const pieces = published.rules.flatMap(({ keywords }) => keywords.flatMap((word) => [`${word}=`, `${word}-1-`]))
     const more = [
       'eyJhbGciOiJIUzI1NiIsIn.ey',
       '-----BEGIN PRIVATE KEY-----\n',

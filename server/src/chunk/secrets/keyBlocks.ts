@@ -2,10 +2,9 @@ import type { SecretSpan } from './findSecrets.ts'
 
 /**
  * Private keys in a text: PEM, OpenSSH, PGP, SSH2 and PuTTY, whole or cut off, also inside of string literals. Armour
- * without a body, as code about keys has it, is none. `lower` is the text in lower case. Linear.
+ * without a body, as code about keys has it, is none. Linear.
  */
-export function findKeyBlocks(text: string, lower: string): SecretSpan[] {
-  if (!lower.includes('private key') && !lower.includes('private-lines')) return []
+export function findKeyBlocks(text: string): SecretSpan[] {
   const spans: SecretSpan[] = []
   BEGIN.lastIndex = 0
   for (let match = BEGIN.exec(text); match; match = BEGIN.exec(text)) {
