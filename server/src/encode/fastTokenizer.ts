@@ -28,9 +28,13 @@ export function textIds(library: Tokenizer, json: TokenizerJson): (text: string)
  * Whether what is in ASCII but neither letter nor digit is a blank to this tokenizer, and none of its steps looks past a
  * blank.
  */
-function cutsAtSigns(library: Tokenizer, { normalizer, pre_tokenizer: cutter }: TokenizerJson): boolean {
-  return library.get_added_tokens_decoder().size === 0 && isDeepStrictEqual([normalizer, cutter], CUTS_AT_SIGNS)
+function cutsAtSigns(library: Tokenizer, json: TokenizerJson): boolean {
+  return library.get_added_tokens_decoder().size === 0 && isBuiltIn(json)
 }
+
+/** Whether a text becomes words by the steps of the built-in model, which are linear in its length. */
+export const isBuiltIn = ({ normalizer, pre_tokenizer: cutter }: TokenizerJson): boolean =>
+  isDeepStrictEqual([normalizer, cutter], CUTS_AT_SIGNS)
 
 /**
  * Replaces steps of the library, in place, by faster ones that give the same: an encoder process would otherwise spend a

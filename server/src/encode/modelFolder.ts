@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access } from 'node:fs/promises'
+import { access, stat } from 'node:fs/promises'
 import path from 'node:path'
 import * as z from 'zod'
 import { modelInvalid, modelMissing } from '../contract/errorCodes.ts'
@@ -98,7 +98,10 @@ export async function externalWeights(onnxFile: string): Promise<string[]> {
 async function findOnnxFile(directory: string): Promise<string> {
   for (const name of ONNX_FILES) {
     const file = path.join(directory, name)
-    if (await exists(file)) return file
+    const found = await stat(file).catch(() => undefined)
+    // A FIFO would be waited for, and a device has no end.
+    if (found && !found.isFile()) throw modelInvalid(file, 'it is no file')
+    if (found) return file
   }
   throw modelMissing(directory, ONNX_FILES.join(' or '))
 }

@@ -1,8 +1,9 @@
 import { Tokenizer } from '@huggingface/tokenizers'
 import { modelInvalid } from '../contract/errorCodes.ts'
-import { speedUp, textIds } from './fastTokenizer.ts'
+import { isBuiltIn, speedUp, textIds } from './fastTokenizer.ts'
 import { followReference } from './followReference.ts'
 import type { ModelFolder } from './modelFolder.ts'
+import { TookTooLong, withinTime } from './timeLimit.ts'
 import type { TokenizerFile } from './tokenizerFile.ts'
 
 /** One text as the graph takes it. */
@@ -51,7 +52,7 @@ export function createTextTokenizer(folder: ModelFolder): TextTokenizer {
     throw modelInvalid(file.file, `it puts ${nAround - 1} tokens around a text, which leaves no room for words`)
 
   // Vocabularies that hold special tokens as plain pieces (Unigram) can still spell one: the last line of defence.
-  const idsOf = textIds(library, file.json)
+  const idsOf = inTime(textIds(library, file.json), file)
   const wordIds = (text: string) => idsOf(text).filter((id) => !reserved.has(id))
 
   const encode = (text: string, markerId: number, maxLength: number): EncoderInput => {
@@ -118,6 +119,27 @@ function isPythonBlank(code: number): boolean {
   return (code >= 0x1c && code <= 0x1f) || code === 0x85 || BLANK.test(String.fromCharCode(code))
 }
 
+/**
+ * A tokenizer of expressions may have one that never ends, on some text, and the encoder's process with it. Those known
+ * to be quick are not timed: an encoding of a text takes milliseconds, the watch over it a twentieth of one.
+ */
+function inTime(idsOf: (text: string) => number[], file: TokenizerFile): (text: string) => number[] {
+  if (isBuiltIn(file.json) || !hasExpression(file.json)) return idsOf
+  return (text) => {
+    try {
+      return withinTime(MAX_TEXT_MS, () => idsOf(text))
+    } catch (error) {
+      if (!(error instanceof TookTooLong)) throw error
+      throw modelInvalid(file.file, 'one of its expressions takes too long on a text', error)
+    }
+  }
+}
+
+/** Whether a step of a text's way to words is given by a regular expression. */
+function hasExpression({ normalizer, pre_tokenizer }: Record<string, unknown>): boolean {
+  return /"Regex":/.test(JSON.stringify([normalizer, pre_tokenizer]))
+}
+
 /** What the post-processor puts around a text: `[CLS]` and `[SEP]`, or a model's own. */
 function surroundingIds(file: TokenizerFile): { before: number[]; after: number[] } {
   const library = build(file, () => true)
@@ -160,5 +182,7 @@ const SPECIAL_PIECES = ['[PAD]', '[CLS]', '[SEP]', '[MASK]', '<pad>', '<s>', '</
 /** Code has three to seven characters a token; a larger first try costs time, a smaller one a second try. */
 const CHARS_PER_TOKEN = 10
 const CUT_MARGIN = 16
+/** A busy machine is slow, but not by a thousand times. */
+const MAX_TEXT_MS = 5000
 const BLANK = /\s/
 const ASCII_BLANK = /[ \t\r\n]/

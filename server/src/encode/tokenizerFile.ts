@@ -24,7 +24,7 @@ export interface AddedToken {
 /** Reads and checks `file`. Fails with E_MODEL_MISSING or E_MODEL_INVALID. */
 export async function readTokenizerFile(directory: string, file: string): Promise<TokenizerFile> {
   const json = await readJson(directory, file, MAX_TOKENIZER_BYTES)
-  const parsed = schema.safeParse(json)
+  const parsed = lookedThrough(json, file)
   if (!parsed.success) throw modelInvalid(file, describeIssue(parsed.error))
   const { added_tokens: addedTokens, model } = parsed.data
   const added = new Map(addedTokens.map(({ content, id }) => [content, id]))
@@ -42,11 +42,24 @@ export async function readTokenizerFile(directory: string, file: string): Promis
   }
 }
 
+/** Steps may hold steps, as deep as somebody cares to write them. */
+function lookedThrough(json: unknown, file: string) {
+  try {
+    return schema.safeParse(json)
+  } catch (error) {
+    if (error instanceof RangeError) throw modelInvalid(file, 'it is nested too deeply', error)
+    throw error
+  }
+}
+
 /** JSON of a model folder's file, up to `maxBytes` of it. Fails with E_MODEL_MISSING or E_MODEL_INVALID. */
 export async function readJson(directory: string, file: string, maxBytes: number): Promise<unknown> {
   let text: string
   try {
-    const { size } = await stat(file)
+    const found = await stat(file)
+    // A FIFO would be waited for, and a device has no end.
+    if (!found.isFile()) throw modelInvalid(file, 'it is no file')
+    const { size } = found
     if (size > maxBytes) throw modelInvalid(file, `it is too large (${size} bytes; ${maxBytes} are allowed)`)
     text = await readFile(file, 'utf8')
   } catch (error) {

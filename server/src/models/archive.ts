@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Parser, type ReadEntry } from 'tar'
 import { openPromise, type ZipFile } from 'yauzl'
@@ -13,15 +13,21 @@ export interface UnpackLimits {
   /** Unpacked, in all. */
   maxBytes: number
   maxEntries: number
+  /** Unpacked bytes for each of the archive, once there are `ratioFromBytes` of them; any ratio where absent. */
+  maxRatio?: number
+  ratioFromBytes?: number
 }
 
-/** More than any model of this kind has; an archive that unpacks to more is no model. */
-export const UNPACK_LIMITS: UnpackLimits = { maxBytes: 8e9, maxEntries: 10_000 }
+/**
+ * More than any model of this kind has; an archive that unpacks to more is no model. Weights are packed to a half or a
+ * third, not to a two-hundredth.
+ */
+export const UNPACK_LIMITS: UnpackLimits = { maxBytes: 8e9, maxEntries: 10_000, maxRatio: 200, ratioFromBytes: 64e6 }
 
 /**
  * Unpacks the model in a `.zip`, `.tar`, or `.tar.gz` (told by its first bytes) into the empty `directory`: of all
  * files those that `isWanted` names, without the folders around them. An archive is not to be trusted: paths that lead
- * out, links, devices, twins and more than `limits` allow make it fail with E_MODEL_INVALID. So does a damaged one.
+ * out, links, devices, twins and more than `limits` allow, as said or as found, make it fail with E_MODEL_INVALID. So does a damaged one.
  */
 export async function unpackArchive(
   file: string,
@@ -29,8 +35,9 @@ export async function unpackArchive(
   isWanted: (name: string) => boolean,
   { limits = UNPACK_LIMITS, signal }: { limits?: UnpackLimits; signal?: AbortSignal } = {},
 ): Promise<void> {
-  const unpacker = new Unpacker(file, directory, isWanted, limits, signal)
   try {
+    const { size } = await stat(file)
+    const unpacker = new Unpacker({ file, size }, directory, isWanted, limits, signal)
     if (await isZip(file)) await readZip(file, unpacker)
     else await readTar(file, unpacker, signal)
     await unpacker.finish()
@@ -44,6 +51,8 @@ export async function unpackArchive(
 interface Entry {
   path: string
   kind: 'file' | 'folder' | 'other'
+  /** Bytes that will have to be unpacked, by its own word. */
+  claimedBytes: number
   content(): AsyncIterable<Buffer> | Promise<AsyncIterable<Buffer>>
 }
 
@@ -52,21 +61,28 @@ class Unpacker {
   readonly #folders = new Map<string, string>()
   #nEntries = 0
   #nBytes = 0
+  #nClaimedBytes = 0
 
   constructor(
-    private readonly archive: string,
+    private readonly archive: { file: string; size: number },
     private readonly directory: string,
     private readonly isWanted: (name: string) => boolean,
     private readonly limits: UnpackLimits,
     private readonly signal: AbortSignal | undefined,
   ) {}
 
-  async add({ path: entryPath, kind, content }: Entry): Promise<void> {
+  wants(entryPath: string): boolean {
+    return this.isWanted(path.posix.basename(entryPath))
+  }
+
+  async add({ path: entryPath, kind, claimedBytes, content }: Entry): Promise<void> {
     throwIfAborted(this.signal)
     if (++this.#nEntries > this.limits.maxEntries) this.refuse('it holds too many files')
     if (leadsOut(entryPath))
       this.refuse(`it holds the path ${JSON.stringify(entryPath)}, which leads out of its folder`)
     if (kind === 'other') this.refuse(`${JSON.stringify(entryPath)} in it is neither a file nor a folder`)
+    this.#nClaimedBytes += claimedBytes
+    this.#checkRatio(this.#nClaimedBytes)
     const { dir, base } = path.posix.parse(path.posix.normalize(entryPath))
     if (kind !== 'file' || !this.isWanted(base)) return
     // Twins fail: `wx` refuses a file that is there.
@@ -91,7 +107,7 @@ class Unpacker {
   }
 
   refuse(problem: string): never {
-    throw modelInvalid(this.archive, problem)
+    throw modelInvalid(this.archive.file, problem)
   }
 
   async #write(handle: FileHandle, content: AsyncIterable<Buffer>): Promise<void> {
@@ -99,9 +115,17 @@ class Unpacker {
       throwIfAborted(this.signal)
       this.#nBytes += chunk.byteLength
       if (this.#nBytes > this.limits.maxBytes) this.refuse('it unpacks to more than a model can have')
+      this.#checkRatio(this.#nBytes)
       for (let at = 0; at < chunk.byteLength; ) at += (await handle.write(chunk, at)).bytesWritten
     }
     await handle.sync()
+  }
+
+  /** A small file must not take the disk, or a minute to be looked through. */
+  #checkRatio(nBytes: number): void {
+    const { maxRatio = Number.POSITIVE_INFINITY, ratioFromBytes = 0 } = this.limits
+    if (nBytes > ratioFromBytes && nBytes > maxRatio * this.archive.size)
+      this.refuse(`it unpacks to more than ${maxRatio} times its size`)
   }
 
   /** Under a number: names of folders in an archive reach no disk. */
@@ -126,7 +150,9 @@ async function readTar(file: string, unpacker: Unpacker, signal: AbortSignal | u
     onReadEntry(entry: ReadEntry) {
       const kind = FILE_TYPES.has(entry.type) ? 'file' : entry.type === 'Directory' ? 'folder' : 'other'
       open.add(entry)
-      const added = work.then(() => unpacker.add({ path: entry.path, kind, content: () => contentOf(entry) }))
+      const added = work.then(() =>
+        unpacker.add({ path: entry.path, kind, claimedBytes: entry.size, content: () => contentOf(entry) }),
+      )
       work = added
         .catch((error) => {
           failure ??= error
@@ -176,7 +202,10 @@ async function readZip(file: string, unpacker: Unpacker): Promise<void> {
       const isFolder = entry.fileName.endsWith('/')
       const isPlain = type === 0 || type === S_IFREG || type === S_IFDIR
       const kind = !isPlain ? 'other' : isFolder ? 'folder' : 'file'
-      await unpacker.add({ path: entry.fileName, kind, content: () => zip.openReadStreamPromise(entry) })
+      // What is not wanted is passed over, not unpacked.
+      const claimedBytes = unpacker.wants(entry.fileName) ? entry.uncompressedSize : 0
+      const content = () => zip.openReadStreamPromise(entry)
+      await unpacker.add({ path: entry.fileName, kind, claimedBytes, content })
     }
   } finally {
     zip.close()

@@ -31,6 +31,8 @@ export async function importModel(source: string, id: string, options: ImportOpt
   const { store, free, limits, signal } = options
   const found = await stat(source).catch(() => undefined)
   if (!found) throw usageError(`There is no ${source} to import.`)
+  // A FIFO would be waited for, and a device has no end.
+  if (!found.isDirectory() && !found.isFile()) throw usageError(`${source} is neither a folder nor a file.`)
   return withModelLock(store, id, options, async () => {
     const { files: directory } = store.stagingOf(id)
     await emptyFolder(directory)
@@ -68,7 +70,7 @@ async function copyModel(source: string, directory: string, free: FreeSpace, sig
   if (present.length === 0) throw modelInvalid(source, 'it holds no file of a model')
   // Of two forms of the weights the quantised one is used, and the other several times as large.
   const names = present.includes('model_int8.onnx') ? present.filter((name) => !UNQUANTISED.includes(name)) : present
-  const sizes = await Promise.all(names.map(async (name) => (await stat(path.join(source, name))).size))
+  const sizes = await Promise.all(names.map((name) => sizeOfFile(source, name)))
   await checkSpace(
     directory,
     sizes.reduce((sum, size) => sum + size, 0),
@@ -78,6 +80,13 @@ async function copyModel(source: string, directory: string, free: FreeSpace, sig
     throwIfAborted(signal)
     await copyFile(path.join(source, name), path.join(directory, name))
   }
+}
+
+/** Of a file or a link to one: whoever names the folder may have put links in it. */
+async function sizeOfFile(source: string, name: string): Promise<number> {
+  const found = await stat(path.join(source, name)).catch(() => undefined)
+  if (!found?.isFile()) throw modelInvalid(path.join(source, name), 'it is no file')
+  return found.size
 }
 
 async function describeFiles(directory: string, signal?: AbortSignal): Promise<InstalledModel['files']> {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import tls from 'node:tls'
 import type { Log } from '../base/log.ts'
 import { usageError } from '../contract/errorCodes.ts'
@@ -35,6 +35,8 @@ export async function trustedAuthorities({ caFile, env, log }: TrustOptions): Pr
 }
 
 async function readPem(file: string): Promise<string> {
+  // A FIFO would be waited for, and a device has no end.
+  if (!(await stat(file)).isFile()) throw new Error('it is no file')
   const text = await readFile(file, 'utf8')
   if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new Error('it holds no certificate in PEM form')
   return text

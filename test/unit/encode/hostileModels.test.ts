@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -146,6 +147,11 @@ describe('a tokenizer', () => {
     ['no JSON', '<html>', /not JSON/],
     ['no model', {}, /model/],
     ['a nested desert', '['.repeat(1e5) + ']'.repeat(1e5), /./],
+    [
+      'steps in steps without end',
+      JSON.stringify({ model: model({}), pre_tokenizer: 'X' }).replace('"X"', nested(20_000)),
+      /deep/,
+    ],
     ['no vocabulary', bertTokenizer({ model: { type: 'WordPiece' } }), /vocab/],
     ['ids that are text', bertTokenizer({ model: model({ vocab: { '[Q] ': '5', '[D] ': '6' } }) }), /vocab/],
     ['negative ids', bertTokenizer({ model: model({ vocab: { ...bertTokenizer().model.vocab, bad: -1 } }) }), /vocab/],
@@ -173,8 +179,29 @@ describe('a tokenizer', () => {
     ],
   ])('%s', (_, tokenizer, problem) => fails(folderWith({ tokenizer }), 'tokenizer.json', problem))
 
+  it('with an expression that never ends is named, not waited for', async () => {
+    const pattern = { Regex: '^(([a-z ])+.)+[A-Z]([a-z])+$' }
+    const tokenizer = bertTokenizer({ pre_tokenizer: { type: 'Split', pattern, behavior: 'Isolated', invert: false } })
+    const startedMs = performance.now()
+    await fails(folderWith({ tokenizer }), 'tokenizer.json', /takes too long/)
+    expect(performance.now() - startedMs).toBeLessThan(15_000)
+  })
+
+  it.skipIf(process.platform === 'win32')('or another file that is a FIFO is not waited for', async () => {
+    for (const name of ['tokenizer.json', 'onnx_config.json', 'model.onnx']) {
+      const directory = folderWith()
+      rmSync(path.join(directory, name))
+      execFileSync('mkfifo', [path.join(directory, name)])
+      await fails(directory, name, /no file/)
+    }
+  })
+
   it('too large', () => fails(grown(folderWith(), 'tokenizer.json', 2 ** 28), 'tokenizer.json', /too large/))
 })
+
+function nested(depth: number): string {
+  return `${'{"type":"Sequence","pretokenizers":['.repeat(depth)}${']}'.repeat(depth)}`
+}
 
 /** Makes a file of the folder `sizeBytes` long without using the disk for it. */
 function grown(directory: string, name: string, sizeBytes: number): string {

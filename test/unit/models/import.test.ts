@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { WriterLock } from '../../../server/src/index/writerLock.ts'
 import { type ImportOptions, idFromSource, importModel } from '../../../server/src/models/importModel.ts'
 import { ModelStore } from '../../../server/src/models/modelStore.ts'
+import { deflated, deflatedZeros, zipOf } from '../../bench/hostile/archiveBytes.ts'
 import { type Packed, tar, tarGz, zip } from '../../support/archives.ts'
 import { sha256 } from '../../support/fakeHub.ts'
 import { temporaryFolder, writeFiles } from '../../support/temporaryFolder.ts'
@@ -31,11 +33,11 @@ function start() {
 const packed = (prefix = ''): Packed[] =>
   Object.entries(smallModel()).map(([name, content]) => ({ path: `${prefix}${name}`, content }))
 
-function expectModel(store: ModelStore) {
+function expectModel(store: ModelStore, more: string[] = []) {
   const directory = store.directoryOf(ID)
   for (const [name, content] of Object.entries(smallModel()))
     expect(readFileSync(path.join(directory, name)).equals(content), name).toBe(true)
-  expect(readdirSync(directory).sort()).toEqual(['lateral-model.json', ...Object.keys(smallModel())].sort())
+  expect(readdirSync(directory).sort()).toEqual(['lateral-model.json', ...Object.keys(smallModel()), ...more].sort())
 }
 
 /** Refused, and nothing of it anywhere. */
@@ -147,6 +149,20 @@ describe('importing', () => {
     await expect(imported(folder)).rejects.toThrow(code('E_MODEL_INVALID'))
   })
 
+  it.skipIf(process.platform === 'win32')('reads no FIFO and no device, and waits for none', async () => {
+    const { folder, imported } = start()
+    const fifo = path.join(folder, 'model.zip')
+    execFileSync('mkfifo', [fifo])
+    await expect(imported(fifo)).rejects.toThrow(code('E_USAGE'))
+    await expect(imported('/dev/zero')).rejects.toThrow(code('E_USAGE'))
+    writeFiles(folder, prefixed('source', smallModel()))
+    for (const name of ['tokenizer.json', 'model_int8.onnx']) {
+      rmSync(path.join(folder, 'source', name))
+      execFileSync('mkfifo', [path.join(folder, 'source', name)])
+    }
+    await expect(imported(path.join(folder, 'source'))).rejects.toThrow(code('E_MODEL_INVALID'))
+  })
+
   it('names a model after its source', () => {
     expect(idFromSource('/x/lightonai--LateOn-Code')).toBe('lightonai/LateOn-Code')
     expect(idFromSource('/x/my-model.tar.gz')).toBe('my-model')
@@ -188,6 +204,26 @@ describe('a hostile archive', () => {
     const spread = Array.from({ length: 50 }, (_, i) => ({ path: `${i}/config.json`, content: '{}' }))
     await expectRefused(tar(spread), /too many folders/)
     await expectRefused(zip(packed().map((entry) => ({ ...entry, claimedSize: 1 }))), /cannot be unpacked/)
+  })
+
+  it('cannot unpack to a multiple of its size, whatever part of it is wanted', async () => {
+    const limits = { maxBytes: 8e9, maxEntries: 100, maxRatio: 20, ratioFromBytes: 1e6 }
+    const zeros = Buffer.alloc(3_000_000)
+    await expectRefused(tarGz([...packed(), { path: 'LICENSE', content: zeros }]), /times its size/, { limits })
+    await expectRefused(tarGz([...packed(), { path: 'other.bin', content: zeros }]), /times its size/, { limits })
+    const entries = Object.entries(smallModel()).map(([name, content]) => deflated(name, content))
+    await expectRefused(zipOf([...entries, deflated('LICENSE', zeros)]), /times its size/, { limits })
+    const { imported, archive, store } = start()
+    await imported(archive(zipOf([...entries, deflated('LICENSE', zeros.subarray(0, 900_000))])), { limits })
+    expectModel(store, ['LICENSE'])
+  })
+
+  it('says so before it has written much', async () => {
+    const { packed: bytes, size } = deflatedZeros(4)
+    const entries = Object.entries(smallModel()).map(([name, content]) => deflated(name, content))
+    const startedMs = performance.now()
+    await expectRefused(zipOf([...entries, { name: 'LICENSE', packed: bytes, size }]), /times its size/)
+    expect(performance.now() - startedMs).toBeLessThan(2000)
   })
 
   it('cannot leave it open which file or model is meant', async () => {

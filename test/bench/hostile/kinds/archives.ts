@@ -55,22 +55,18 @@ function archive(
 }
 
 async function imported(arena: Arena, file: string, codes: number[], limitMs?: number): Promise<void> {
-  const before = everythingBut(arena.storage, arena.folder)
-  arena.seal()
-  const { code } = await arena.cli(['models', 'import', file, '--id', 'me/hostile'], {
-    codes,
-    ...(limitMs && { limitMs }),
-  })
-  const after = everythingBut(arena.storage, arena.folder)
-  const written = after.filter((each) => !before.includes(each))
-  if (written.length > 0) arena.report('outside_writes', `${written.join(', ')} has been written`)
   const models = path.join(arena.storage, 'models')
-  const left =
-    code === 0
-      ? []
-      : existing(models).filter((each) => !/\.lock$|^\.staging|^\.[^/]*$/.test(each) && /\.(onnx|json)$/.test(each))
-  if (left.length > 0) arena.report('outside_writes', `${left.join(', ')} is left of what was refused`)
+  const before = [...everythingBut(arena.storage, arena.folder), ...filesOfModels(models)]
+  arena.seal()
+  const args = ['models', 'import', file, '--id', 'me/hostile']
+  const { code } = await arena.cli(args, { codes, ...(limitMs && { limitMs }) })
+  const kept = code === 0 ? [] : filesOfModels(models)
+  const written = [...everythingBut(arena.storage, arena.folder), ...kept].filter((each) => !before.includes(each))
+  if (written.length > 0) arena.report('outside_writes', `${written.join(', ')} has been written`)
 }
+
+/** Of those that are there, whole or in part: a refused one leaves none. */
+const filesOfModels = (directory: string) => existing(directory).filter((each) => /\.(onnx|json)$/.test(each))
 
 const existing = (directory: string): string[] => {
   try {
@@ -182,7 +178,7 @@ const tars: HostileCase[] = [
   archive('tar-with-device', () => withTar({ name: 'README.md', size: 0, type: '3' })),
   archive('tar-with-block-device', () => withTar({ name: 'README.md', size: 0, type: '4' })),
   archive('tar-with-fifo', () => withTar({ name: 'README.md', size: 0, type: '6' })),
-  archive('tar-with-unknown-type', () => withTar({ name: 'README.md', size: 0, type: 'Z' })),
+  archive('tar-with-unknown-type', () => withTar({ name: 'README.md', size: 0, type: 'Z' }), { codes: EITHER }),
   archive('tar-with-twins', () => withTar(file('onnx_config.json'))),
   archive('tar-that-renames-itself', () => {
     const record = paxRecord('path', '../../onnx_config.json')
@@ -204,15 +200,10 @@ const tars: HostileCase[] = [
   archive('tar-with-pax-of-1-gb', () =>
     gzipSync(Buffer.concat([tarHeader({ name: 'PaxHeader', size: 2 ** 30, type: 'x' }), Buffer.alloc(4096)])),
   ),
-  archive('tar-with-negative-size', () =>
-    withTar({
-      name: 'README.md',
-      size: Buffer.from('\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00fe', 'latin1').toString(
-        'latin1',
-      ),
-    }),
-  ),
-  archive('tar-with-size-of-no-number', () => withTar({ name: 'README.md', size: 'zzzzzzzzzzz\0' })),
+  archive('tar-with-negative-size', () => withTar({ name: 'README.md', size: `${'\u00ff'.repeat(11)}\u00fe` }), {
+    codes: EITHER,
+  }),
+  archive('tar-with-size-of-no-number', () => withTar({ name: 'README.md', size: 'zzzzzzzzzzz\0' }), { codes: EITHER }),
   archive('tar-with-wrong-checksum', () => withTar({ ...file('README.md'), checksum: '000000\0 ' })),
   archive('tar-of-fifty-thousand', () =>
     gzipSync(tarOf(Array.from({ length: 50_000 }, (_, i) => ({ name: `f${i}`, size: 0 })))),
