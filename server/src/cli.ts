@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { homedir } from 'node:os'
 import path from 'node:path'
+import { closeToOthers } from './base/ownModes.ts'
 import { defaultStorageDirectory } from './base/paths.ts'
 import { reportFailure } from './cli/failures.ts'
 import { processIo } from './cli/io.ts'
@@ -8,6 +9,7 @@ import { runCli } from './cli/run.ts'
 import { createEngine } from './engine/engine.ts'
 
 /** The command line's entry: connects the process to `runCli`, which knows nothing of it. */
+closeToOthers()
 const interrupt = new AbortController()
 let nInterrupts = 0
 const onInterrupt = () => {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node'
+import { closeToOthers } from './base/ownModes.ts'
 import { defaultStorageDirectory } from './base/paths.ts'
 import { printableTrace } from './contract/printable.ts'
 import { createEngine } from './engine/engine.ts'
@@ -8,6 +9,7 @@ import { startServer } from './lsp/connection.ts'
 import { openTransport } from './lsp/transport.ts'
 
 /** The language server's process: `--node-ipc` under VS Code's client, `--stdio` (also the default) under any other. */
+closeToOthers()
 const { reader, writer } = openTransport(process.argv.slice(2), process)
 const connection = createConnection(ProposedFeatures.all, reader, writer)
 

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { contentKey } from '../base/hash.ts'
+import { narrow, OWN_FOLDER_MODE } from '../base/ownModes.ts'
 import { folderUnreadable } from '../contract/errorCodes.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import { clearIndex } from '../index/clearIndex.ts'
@@ -21,6 +22,8 @@ import type { Engine, EngineFolder, EngineOptions } from './types.ts'
 export async function createEngine(options: EngineOptions & { bundleDirectory?: string }): Promise<Engine> {
   const bundleDirectory = options.bundleDirectory ?? ownDirectory()
   await mkdir(options.storageDirectory, { recursive: true, mode: 0o700 })
+  // The folder around it may be one that the user made, for more than this.
+  narrow(indexesDirectory(options.storageDirectory), OWN_FOLDER_MODE)
   const models = new Models({
     modelsDirectory: options.modelsDirectory,
     userModelsDirectory: options.userModelsDirectory ?? defaultUserModelsDirectory(options.storageDirectory),

@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { copyToOwn } from '../base/ownModes.ts'
 import { diskFull, indexCorrupt, indexFormatNewer } from '../contract/errorCodes.ts'
 import { TEMPORARY_PREFIXES } from '../contract/locality.ts'
 import { type Database, openDatabase, type SqlValue } from './sqlite.ts'
@@ -191,7 +192,7 @@ function openToRead(file: string): { database: Database; copyDirectory?: string 
   const copyDirectory = mkdtempSync(path.join(tmpdir(), TEMPORARY_PREFIXES.catalog))
   try {
     const copy = path.join(copyDirectory, path.basename(file))
-    for (const suffix of ['', '-wal']) if (existsSync(file + suffix)) copyFileSync(file + suffix, copy + suffix)
+    for (const suffix of ['', '-wal']) if (existsSync(file + suffix)) copyToOwn(file + suffix, copy + suffix)
     return { database: openDatabase(copy), copyDirectory }
   } catch (error) {
     rmSync(copyDirectory, { recursive: true, force: true })

@@ -1,6 +1,7 @@
-import { closeSync, constants, copyFileSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs'
+import { closeSync, constants, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { fsyncDirectory } from '../base/fsx.ts'
+import { copyToOwn } from '../base/ownModes.ts'
 import { asIndexError } from './writeSynced.ts'
 
 /**
@@ -34,7 +35,7 @@ function tryLink(from: string, to: string): boolean {
 }
 
 function copySynced(from: string, to: string): void {
-  copyFileSync(from, to, constants.COPYFILE_FICLONE)
+  copyToOwn(from, to, constants.COPYFILE_FICLONE)
   const fd = openSync(to, 'r+')
   try {
     fsyncSync(fd)

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { claimFile } from '../base/ownModes.ts'
 import { nodeFeatureMissing } from '../contract/errorCodes.ts'
 
 /** The part of the `node:sqlite` API that the catalog uses. */
@@ -18,10 +19,12 @@ export type SqlValue = string | number | bigint | Uint8Array | null
 
 /**
  * Opens a database, in WAL mode by default: through the runtime's own `node:sqlite` (Node 22.13 and later, so every supported
- * editor), else through `@photostructure/sqlite`, which has the same API. Neither leaves a lock behind when killed.
+ * editor), else through `@photostructure/sqlite`, which has the same API. Neither leaves a lock behind when killed. What
+ * SQLite makes beside the file has its mode: for the user alone.
  */
 export function openDatabase(file: string, options: { readOnly?: boolean; journal?: 'wal' | 'delete' } = {}): Database {
   const { DatabaseSync } = loadSqlite()
+  if (!options.readOnly && file !== ':memory:') claimFile(file)
   const database = new DatabaseSync(file, { readOnly: options.readOnly ?? false })
   try {
     database.exec('PRAGMA busy_timeout = 5000')

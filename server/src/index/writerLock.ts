@@ -1,6 +1,7 @@
 import { accessSync, constants, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { AppError } from '../base/errors.ts'
+import { narrowModes } from '../base/ownModes.ts'
 import { type Database, openDatabase } from './sqlite.ts'
 
 /**
@@ -14,7 +15,10 @@ export class WriterLock {
     private readonly ownerFile: string,
   ) {}
 
-  /** Undefined where another process holds it, or where this one may not write. */
+  /**
+   * Undefined where another process holds it, or where this one may not write. Whoever has it has the index to himself:
+   * what others may read of it, because a version before or a copy left it so, is closed to them.
+   */
   static tryAcquire(directory: string): WriterLock | undefined {
     const database = openLock(directory)
     if (!database) return undefined
@@ -30,6 +34,7 @@ export class WriterLock {
     } catch {
       // Only messages name the owner: a full disk must not keep anybody from searching.
     }
+    narrowModes(directory)
     return new WriterLock(database, ownerFile)
   }
 

@@ -1,6 +1,7 @@
-import { copyFile, readdir, rm, stat } from 'node:fs/promises'
+import { chmod, copyFile, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { throwIfAborted } from '../base/cancel.ts'
+import { OWN_FILE_MODE } from '../base/ownModes.ts'
 import { modelChecksum, modelInvalid, usageError } from '../contract/errorCodes.ts'
 import { type UnpackLimits, unpackArchive } from './archive.ts'
 import { checkSpace, type FreeSpace } from './diskSpace.ts'
@@ -78,7 +79,9 @@ async function copyModel(source: string, directory: string, free: FreeSpace, sig
   )
   for (const name of names) {
     throwIfAborted(signal)
-    await copyFile(path.join(source, name), path.join(directory, name))
+    const copy = path.join(directory, name)
+    await copyFile(path.join(source, name), copy)
+    await chmod(copy, OWN_FILE_MODE)
   }
 }
 
