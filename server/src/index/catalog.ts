@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { copyToOwn } from '../base/ownModes.ts'
+import { isInside } from '../base/workspaceFiles.ts'
 import { diskFull, indexCorrupt, indexFormatNewer } from '../contract/errorCodes.ts'
 import { TEMPORARY_PREFIXES } from '../contract/locality.ts'
 import { type Database, openDatabase, type SqlValue } from './sqlite.ts'
@@ -101,9 +102,20 @@ export class Catalog {
     })
   }
 
-  /** Every file with its units in line order. O(index). */
+  /**
+   * Every file with its units in line order. O(index). What a damaged or forged catalog has of files that would lie
+   * outside of the folder is forgotten.
+   */
   load(): CatalogFile[] {
-    return this.isBlank ? [] : translated(this.file, () => this.#load())
+    if (this.isBlank) return []
+    const files = translated(this.file, () => this.#load())
+    const outside = files.filter((file) => !isInside(file.path))
+    if (outside.length === 0) return files
+    if (!this.isReadOnly) {
+      const forget = this.database.prepare('DELETE FROM files WHERE path = ?')
+      this.#transaction(() => outside.forEach((file) => void forget.run(file.path)))
+    }
+    return files.filter((file) => isInside(file.path))
   }
 
   #load(): CatalogFile[] {

@@ -33,6 +33,24 @@ describe('the catalog', () => {
     catalog.close()
   })
 
+  it('forgets files that would lie outside of the folder, however they came in', () => {
+    const file = catalogFile()
+    const catalog = Catalog.open(file)
+    const ways = ['../../etc/passwd', '/etc/passwd', 'a/../../b', '', '.', 'a//b', 'nul\0.ts']
+    catalog.apply([
+      fileInput('a.go', ['one']),
+      ...ways.map((way) => fileInput(way, ['two'])),
+      fileInput('..b/c', ['three']),
+    ])
+    const reader = Catalog.open(file, { readOnly: true })
+    for (const each of [reader, catalog]) expect(content(each)).toEqual({ 'a.go': ['one'], '..b/c': ['three'] })
+    reader.close()
+    catalog.close()
+    const database = openDatabase(file)
+    expect(database.prepare('SELECT count(*) AS n FROM units').get()).toEqual({ n: 2 })
+    database.close()
+  })
+
   it('gives units in line order', () => {
     const catalog = Catalog.open(catalogFile())
     const input = fileInput('a.go', ['late', 'early'])
