@@ -1,12 +1,16 @@
 import * as vscode from 'vscode'
 import type { ErrorData } from '../../server/src/contract/requests.ts'
 import { CommandId } from './commandIds.ts'
+import { withoutLinks } from './ui/plainText.ts'
 
 /** Tells of a failure of something the user started: what happened, what to do, and one button that helps. */
 export async function showError(error: unknown): Promise<void> {
   const { message, advice, code } = describeError(error)
   const action = ACTIONS[code] ?? SHOW_LOG
-  const chosen = await vscode.window.showErrorMessage(`Lateral: ${message} ${advice}`.trim(), action.title)
+  const chosen = await vscode.window.showErrorMessage(
+    withoutLinks(`Lateral: ${message} ${advice}`.trim()),
+    action.title,
+  )
   if (chosen) await vscode.commands.executeCommand(action.command)
 }
 

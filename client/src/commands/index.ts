@@ -13,6 +13,7 @@ import {
 import { CommandId } from '../commandIds.ts'
 import type { Context } from '../context.ts'
 import { folderLine, statusText } from '../ui/model.ts'
+import { withoutIcons } from '../ui/plainText.ts'
 
 /** Sends one control request for the given folder, or for all. Resolves once it is under way. */
 const control =
@@ -54,8 +55,8 @@ async function showStatus(status: StatusReply): Promise<void> {
   const action = (label: string, command: string): Item => ({ label, command })
   const items: Item[] = [
     ...status.folders.map((folder) => ({
-      label: `$(database) ${folderLine(folder)}`,
-      ...(folder.notes && { detail: folder.notes.join(' ') }),
+      label: `$(database) ${withoutIcons(folderLine(folder))}`,
+      ...(folder.notes && { detail: withoutIcons(folder.notes.join(' ')) }),
     })),
     { label: 'Actions', kind: vscode.QuickPickItemKind.Separator },
     ...(isIndexing ? [action('$(debug-pause) Pause Indexing', CommandId.indexPause)] : []),

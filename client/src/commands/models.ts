@@ -10,6 +10,7 @@ import {
 import type { Context } from '../context.ts'
 import { describeError } from '../notify.ts'
 import { modelItems, planDetail } from '../ui/modelChoice.ts'
+import { printable, withoutLinks } from '../ui/plainText.ts'
 import { withProgress } from '../ui/progress.ts'
 
 /** Shows what a model is and where it would come from; downloads it after a yes, and offers to use it. */
@@ -26,7 +27,8 @@ export const downloadModel = (context: Context) => async () => {
     context.request(ModelPlanRequest, { id, network }, token),
   )
   const options = { modal: true, detail: planDetail(plan, directory) }
-  if ((await vscode.window.showInformationMessage(`Download ${id}?`, options, 'Download')) !== 'Download') return
+  if ((await vscode.window.showInformationMessage(withoutLinks(`Download ${id}?`), options, 'Download')) !== 'Download')
+    return
   const { revision } = plan
   const model = await withProgress(`downloading ${id}`, (token, onProgress) =>
     context.downloadModel({ id, revision, network }, token, onProgress),
@@ -71,14 +73,14 @@ export const removeModel = (context: Context) => async () => {
   } catch (error) {
     const { code, message } = describeError(error)
     if (code !== 'E_MODEL_IN_USE') throw error
-    const options = { modal: true, detail: message }
-    if ((await vscode.window.showWarningMessage(`Remove ${id}?`, options, 'Remove')) !== 'Remove') return
+    const options = { modal: true, detail: printable(message) }
+    if ((await vscode.window.showWarningMessage(withoutLinks(`Remove ${id}?`), options, 'Remove')) !== 'Remove') return
     await context.request(ModelRemoveRequest, { id, force: true })
   }
 }
 
 async function offer({ id }: ModelInstalledReply): Promise<void> {
-  const chosen = await vscode.window.showInformationMessage(`Lateral: ${id} is installed.`, 'Use It')
+  const chosen = await vscode.window.showInformationMessage(withoutLinks(`Lateral: ${id} is installed.`), 'Use It')
   if (chosen) await use(id)
 }
 

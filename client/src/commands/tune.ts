@@ -2,6 +2,7 @@ import * as vscode from 'vscode'
 import type { TuneParams, TuneReply } from '../../../server/src/contract/requests.ts'
 import type { Context } from '../context.ts'
 import { writeSettings } from '../settings.ts'
+import { withoutLinks } from '../ui/plainText.ts'
 import { withProgress } from '../ui/progress.ts'
 import { tuneItems, tuneTitle } from '../ui/tuneModel.ts'
 
@@ -20,7 +21,7 @@ export const tune =
     const reply = await withProgress('measuring searches', (token, onProgress) =>
       context.tune({ ...params, folder }, token, onProgress),
     )
-    if (reply.skipped) void vscode.window.showInformationMessage(`Lateral: ${reply.skipped}`)
+    if (reply.skipped) void vscode.window.showInformationMessage(withoutLinks(`Lateral: ${reply.skipped}`))
     else await offer(reply)
     return reply
   }

@@ -4,7 +4,9 @@ import {
   type HitExplanation,
   ROUTE_NAMES,
 } from '../../../server/src/contract/explain.ts'
+import { codeSpan, plainMarkdown } from '../../../server/src/contract/markdown.ts'
 import { lineRange } from './model.ts'
+import { shortened } from './plainText.ts'
 
 /** An explanation of one hit as a Markdown document. */
 export function explanationMarkdown(query: string, { route, hits: [hit] }: Explanation): string {
@@ -23,7 +25,7 @@ export function explanationMarkdown(query: string, { route, hits: [hit] }: Expla
 }
 
 function routeLine({ name, reason, semantic, lexical }: Explanation['route']): string {
-  const taken = `The query was taken for **${ROUTE_NAMES[name] ?? name}**, because ${escaped(reason)}.`
+  const taken = `The query was taken for **${ROUTE_NAMES[name] ?? name}**, because ${plainMarkdown(reason)}.`
   if (semantic + lexical === 0) return taken
   return `${taken} So meaning counts ${percent(semantic)}, words count ${percent(lexical)}.`
 }
@@ -31,7 +33,7 @@ function routeLine({ name, reason, semantic, lexical }: Explanation['route']): s
 function scoreSection({ signals, score }: HitExplanation): string[] {
   if (signals.length === 0) return []
   const rows = signals.map(({ name, meaning, effect, value }) => [
-    escaped(meaning || name),
+    plainMarkdown(meaning || name),
     `${effect === 'multiplies' ? '×' : '+'}\u00a0${value.toFixed(3)}`,
   ])
   return [
@@ -45,7 +47,7 @@ function wordsSection({ words }: HitExplanation): string[] {
   if (words.length === 0) return []
   const most = Math.max(...words.map(({ share }) => share))
   const rows = words.map(({ word, share, similarity, isShared, tokens }) => [
-    word === '' ? '_the query as a whole_' : code(word),
+    word === '' ? '_the query as a whole_' : cellCode(word),
     bar(share / most),
     percent(share),
     similarity.toFixed(2),
@@ -60,7 +62,7 @@ function wordsSection({ words }: HitExplanation): string[] {
 }
 
 const meeting = ({ text, line }: AlignedToken) =>
-  `${text === '' ? '_all of it_' : code(text)}${line === undefined ? '' : ` (${line})`}`
+  `${text === '' ? '_all of it_' : cellCode(text)}${line === undefined ? '' : ` (${line})`}`
 
 /** A column whose title begins with ':' is one of numbers. */
 function table(titles: string[], rows: string[][]): string {
@@ -71,14 +73,10 @@ function table(titles: string[], rows: string[][]): string {
 
 const bar = (share: number) => '█'.repeat(Math.max(1, Math.round(share * BAR_CELLS)))
 const percent = (share: number) => `${Math.round(100 * share)}\u00a0%`
-const escaped = (text: string) => text.replace(/[\\`*_{}[\]()#+!|<>~-]/g, '\\$&')
 
-/** Whatever stands in it, in one cell of a table. */
-function code(text: string): string {
-  const flat = text.replace(/\s+/g, ' ').replaceAll('|', '\\|')
-  const fence = flat.includes('`') ? '``' : '`'
-  const pad = /^`|`$/.test(flat) ? ' ' : ''
-  return `${fence}${pad}${flat}${pad}${fence}`
-}
+const code = (text: string) => codeSpan(shortened(text.replace(/\s+/g, ' '), MAX_CODE_LENGTH))
+/** In a table a bar ends a cell, even within code. */
+const cellCode = (text: string) => code(text).replaceAll('|', '\\|')
 
 const BAR_CELLS = 12
+const MAX_CODE_LENGTH = 1000

@@ -1,6 +1,7 @@
 import { queryTokens } from '../../../server/src/contract/queryTokens.ts'
 import type { FolderStatus, SearchReply, StatusReply, WireHit } from '../../../server/src/contract/requests.ts'
 import type { UnitKind } from '../../../server/src/contract/units.ts'
+import { printable, shortened, withoutLinks } from './plainText.ts'
 
 /** What the views show, as plain data: no editor object is made here. */
 
@@ -14,28 +15,34 @@ export interface Row {
 
 /** A hit as one entry of the quick pick. */
 export function toRow(hit: WireHit, isMultiRoot: boolean): Row {
-  const folder = isMultiRoot ? `${hit.folder} • ` : ''
-  const place = `${folder}${hit.path}:${lineRange(hit)}`
+  const folder = isMultiRoot ? `${shortened(hit.folder)} • ` : ''
+  const place = `${folder}${shortened(hit.path)}:${lineRange(hit)}`
   return {
     label: hitLabel(hit),
-    description: hit.container ? `${place} · ${hit.container}` : place,
+    description: hit.container ? `${place} · ${shortened(hit.container)}` : place,
     // Where the line already stands for the name, it is not said twice.
-    detail: hit.name ? hit.snippet : '',
+    detail: hit.name ? shownSnippet(hit) : '',
     icon: kindIcon(hit.kind),
   }
 }
 
 /** Blocks have no name: their best line stands for them. */
 export function hitLabel(hit: WireHit): string {
-  return hit.name || hit.snippet || hit.path.slice(hit.path.lastIndexOf('/') + 1)
+  return shortened(hit.name) || shownSnippet(hit) || shortened(hit.path.slice(hit.path.lastIndexOf('/') + 1))
 }
+
+const shownSnippet = (hit: WireHit) => shortened(hit.snippet.replaceAll('\t', ' '), MAX_SNIPPET_LENGTH)
+/** As much of a line as an editor shows of it. */
+const MAX_SNIPPET_LENGTH = 500
 
 /** What stands behind the label in the side bar: under its file, or in a list of its own. */
 export function hitPlace(hit: WireHit, isListed: boolean): string {
   const slash = hit.path.lastIndexOf('/')
   const line = isListed ? `${hit.path.slice(slash + 1)}:${hit.startLine}` : `:${hit.startLine}`
   const directory = isListed && slash > 0 ? hit.path.slice(0, slash) : ''
-  return [line, hit.container, isListed ? directory : hit.name && hit.snippet].filter(Boolean).join(' · ')
+  const parts = [line, hit.container, isListed ? directory : '']
+  const snippet = !isListed && hit.name ? shownSnippet(hit) : ''
+  return [...parts.map((part) => shortened(part)), snippet].filter(Boolean).join(' · ')
 }
 
 export function lineRange({ startLine, endLine }: { startLine: number; endLine: number }): string {
@@ -60,8 +67,8 @@ export function groupByFile(hits: WireHit[], isMultiRoot: boolean): FileGroup[] 
       const parts = [isMultiRoot ? hit.folder : '', slash > 0 ? hit.path.slice(0, slash) : '']
       group = {
         uri: hit.uri,
-        fileName: hit.path.slice(slash + 1),
-        directory: parts.filter(Boolean).join(' • '),
+        fileName: shortened(hit.path.slice(slash + 1)),
+        directory: shortened(parts.filter(Boolean).join(' • ')),
         hits: [],
       }
       groups.set(hit.uri, group)
@@ -77,7 +84,7 @@ export function resultsMessage(title: string, hits: WireHit[], indexedFraction: 
   const nFiles = new Set(hits.map((hit) => hit.uri)).size
   const found = hits.length === 0 ? 'no results' : `${count(hits.length, 'result')} in ${count(nFiles, 'file')}`
   const partial = indexedFraction < 1 ? ` · index ${percent(indexedFraction)}` : ''
-  return `${title} · ${found}${partial}`
+  return `${withoutLinks(title)} · ${found}${partial}`
 }
 
 /** The results as text, best first: for the clipboard. */
@@ -100,7 +107,13 @@ export function emptyNotice(query: string, indexedFraction: number, status: Stat
   const icon = 'info'
   const folders = status?.folders ?? []
   const failed = folders.find((folder) => folder.phase === 'error')
-  if (failed?.error) return { label: failed.error.message, description: '', detail: failed.error.advice, icon: 'error' }
+  if (failed?.error)
+    return {
+      label: printable(failed.error.message),
+      description: '',
+      detail: printable(failed.error.advice),
+      icon: 'error',
+    }
   if (folders.length > 0 && folders.every((folder) => folder.phase === 'off'))
     return { label: 'Lateral is off here', description: '', detail: 'Turn on the setting lateral.enabled.', icon }
   if (indexedFraction < 1) {
@@ -155,7 +168,9 @@ export interface StatusText {
 /** The one status bar entry, for all folders together: the state that matters most. */
 export function statusText({ folders }: StatusReply): StatusText {
   const withPhase = (...phases: FolderStatus['phase'][]) => folders.filter((folder) => phases.includes(folder.phase))
-  const tooltip = folders.map((folder) => [folderLine(folder), ...(folder.notes ?? [])].join('\n')).join('\n\n')
+  const tooltip = folders
+    .map((folder) => [folderLine(folder), ...(folder.notes ?? []).map(printable)].join('\n'))
+    .join('\n\n')
   const building = withPhase('scanning', 'indexing')
   const paused = withPhase('paused')
   const failed = withPhase('error')
@@ -191,7 +206,7 @@ export function folderLine(folder: FolderStatus): string {
     paused: () => (folder.upgrade ? `paused, ${upgradeText(folder)}` : `paused at ${percent(folder.fraction)}`),
     error: () => `${folder.error?.message ?? 'failed'} ${folder.error?.advice ?? ''}`.trim(),
   }
-  return `${folder.name}: ${state[folder.phase]()}`
+  return `${shortened(folder.name)}: ${printable(state[folder.phase]())}`
 }
 
 /** How far the chosen models have come in taking over from others. */

@@ -1,4 +1,5 @@
 import type { DownloadPlan, ModelListing } from '../../../server/src/contract/requests.ts'
+import { printable, withoutIcons } from './plainText.ts'
 
 export interface ModelItem {
   label: string
@@ -12,9 +13,9 @@ export function modelItems(models: ModelListing[], states: ModelListing['state']
   return models
     .filter(({ state }) => states.includes(state))
     .map(({ id, state, spaces, summary, sizeBytes }) => ({
-      label: id,
+      label: withoutIcons(id),
       description: sizeBytes > 0 ? `${state}, ${megabytes(sizeBytes)}` : state,
-      detail: `For ${spaces.join(' and ')}: ${summary}`,
+      detail: withoutIcons(`For ${spaces.join(' and ')}: ${summary}`),
       id,
     }))
 }
@@ -32,7 +33,9 @@ export function planDetail(plan: DownloadPlan, directory: string): string {
       const checksum = sha256 === undefined ? `git ${gitOid}` : `sha256 ${sha256.slice(0, 16)}…`
       return `${path}, ${megabytes(sizeBytes)}, ${checksum}`
     }),
-  ].join('\n')
+  ]
+    .map(printable)
+    .join('\n')
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e6 ? 3 : 1)} MB`

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode'
 import type { ProgressReport } from '../context.ts'
+import { withoutLinks } from './plainText.ts'
 
 /** Runs `work` under a notification with "Cancel"; `onProgress` takes what the server reports. */
 export function withProgress<Result>(
@@ -11,7 +12,10 @@ export function withProgress<Result>(
   return vscode.window.withProgress(options, (progress, token) => {
     let shown = 0
     return work(token, ({ percentage = shown, message }) => {
-      progress.report({ increment: percentage - shown, ...(message !== undefined && { message }) })
+      progress.report({
+        increment: percentage - shown,
+        ...(message !== undefined && { message: withoutLinks(message) }),
+      })
       shown = percentage
     })
   })

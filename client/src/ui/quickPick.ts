@@ -2,6 +2,7 @@ import * as vscode from 'vscode'
 import type { SearchParams, SearchReply, StatusReply, WireHit } from '../../../server/src/contract/requests.ts'
 import { describeError, isWithdrawn } from '../notify.ts'
 import { emptyNotice, indexNotice, Questions, type Row, toRow } from './model.ts'
+import { withoutIcons } from './plainText.ts'
 import { openHit, Preview } from './preview.ts'
 
 const MIN_QUERY_LENGTH = 2
@@ -262,9 +263,9 @@ class SearchPick {
 
 function toItem({ label, description, detail, icon }: Row): vscode.QuickPickItem {
   return {
-    label: `$(${icon}) ${label}`,
-    ...(description && { description }),
-    ...(detail && { detail }),
+    label: `$(${icon}) ${withoutIcons(label)}`,
+    ...(description && { description: withoutIcons(description) }),
+    ...(detail && { detail: withoutIcons(detail) }),
     alwaysShow: true,
   }
 }

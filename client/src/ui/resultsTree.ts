@@ -11,6 +11,7 @@ import {
   resultsMessage,
   resultsText,
 } from './model.ts'
+import { printable, printableCode } from './plainText.ts'
 
 export type ResultNode = { type: 'file'; group: FileGroup } | { type: 'hit'; hit: WireHit; isListed: boolean }
 
@@ -89,8 +90,9 @@ export class ResultsTree implements vscode.TreeDataProvider<ResultNode>, vscode.
   /** Tooltips are made for the one item under the pointer. */
   resolveTreeItem(item: vscode.TreeItem, node: ResultNode): vscode.TreeItem {
     if (node.type === 'hit') {
-      const tooltip = new vscode.MarkdownString().appendText(`${node.hit.path}:${lineRange(node.hit)}\n`)
-      item.tooltip = node.hit.snippet ? tooltip.appendCodeblock(node.hit.snippet, node.hit.language) : tooltip
+      const tooltip = new vscode.MarkdownString().appendText(`${printable(node.hit.path)}:${lineRange(node.hit)}\n`)
+      const { snippet, language } = node.hit
+      item.tooltip = snippet ? tooltip.appendCodeblock(printableCode(snippet), language) : tooltip
     }
     return item
   }

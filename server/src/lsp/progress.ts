@@ -1,5 +1,6 @@
 import type { WorkDoneProgressServerReporter } from 'vscode-languageserver/node'
 import type { Disposable } from '../base/disposable.ts'
+import { shortened } from '../contract/printable.ts'
 import type { FolderState } from '../engine/types.ts'
 
 /** Opens a progress display at the client; `undefined` where the client has none. */
@@ -37,7 +38,7 @@ export class BuildProgress implements Disposable {
     const reporter = await this.start()
     if (!reporter) return
     this.#percentage = this.#state ? percentage(this.#state) : 0
-    reporter.begin(`Lateral: indexing ${this.name}`, this.#percentage, undefined, true)
+    reporter.begin(`Lateral: indexing ${shortened(this.name)}`, this.#percentage, undefined, true)
     reporter.token.onCancellationRequested(() => this.onCancel())
     // The client may have taken so long to answer that there is nothing left to show.
     if (!this.#state || !isBuilding(this.#state)) return reporter.done()

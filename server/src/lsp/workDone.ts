@@ -1,5 +1,6 @@
 import type { WorkDoneProgressReporter } from 'vscode-languageserver'
 import { raceAbort } from '../base/cancel.ts'
+import { printable } from '../contract/printable.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -17,7 +18,7 @@ export async function withWorkDone<Result>(
     session.progress(workDoneToken, () => withdrawn.abort()),
     either,
   )
-  reporter?.begin(`Lateral: ${title}`, 0, undefined, workDoneToken === undefined)
+  reporter?.begin(printable(`Lateral: ${title}`), 0, undefined, workDoneToken === undefined)
   try {
     return await work(either, reporter)
   } finally {

@@ -53,6 +53,7 @@ const COMMAND_LINES: string[][] = [
   ['tune'],
   ['clear'],
   ['clear', '--gone'],
+  ['doctor', '--privacy'],
   ['models'],
   ['models', 'verify'],
   ['models', 'remove', 'a/model'],
@@ -63,6 +64,7 @@ const COMMAND_LINES: string[][] = [
 function hostileRun(argv: string[], hostile: string, options: RunOptions = {}) {
   const library = {
     directory: '/models',
+    server: 'https://hub.example',
     list: async () => [
       { id: 'a/model', state: 'installed', spaces: ['code'], summary: 'A model.', sizeBytes: 10, directory: '/m' },
     ],
@@ -89,6 +91,9 @@ function hostileRun(argv: string[], hostile: string, options: RunOptions = {}) {
 
 describe('whatever a command prints', () => {
   it('commands no terminal and breaks no line, whatever names, texts and paths hold', async () => {
+    const overview = (await run(['--help'])).out
+    const names = Array.from(overview.matchAll(/^ {2}(\w+) {2}/gm), ([, name]) => name!)
+    expect(names.filter((name) => !COMMAND_LINES.some(([known]) => known === name))).toEqual([])
     for (const argv of COMMAND_LINES) {
       const plain = await hostileRun(argv, '')
       expect(plain.out, argv.join(' ')).not.toBe('')

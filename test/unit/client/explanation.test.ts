@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { explanationMarkdown } from '../../../client/src/ui/explanation.ts'
 import type { Explanation, HitExplanation } from '../../../server/src/contract/explain.ts'
+import { commandsIn, HOSTILE_TEXTS } from '../../support/hostileText.ts'
+import { kindsIn, MARKDOWN } from '../../support/markdown.ts'
 
 const hit: HitExplanation = {
   path: 'src/retry.ts',
@@ -42,7 +44,7 @@ describe('an explanation as Markdown', () => {
         .split('\n\n'),
     ).toEqual([
       '# Why `retryWithBackoff`?',
-      '`src/retry.ts:10–24` is result 3 for `a\\|b`.',
+      '`src/retry.ts:10–24` is result 3 for `a|b`.',
       'The query was taken for **a question**, because it has 4 words. So meaning counts 40 %, words count 60 %.',
       '## What its place is made of',
       [
@@ -62,6 +64,18 @@ describe('an explanation as Markdown', () => {
         '| ``a\\|b`c`` | ████████████ | 75 % | 0.91 | yes | `retry` (10), `=>` |\n',
       ].join('\n'),
     ])
+  })
+
+  it('is broken by no query, name or token', () => {
+    const textWith = (text: string) => {
+      const words = hit.words.map((word) => ({ ...word, word: text, tokens: [{ text, similarity: 1 }] }))
+      return explanationMarkdown(text, explanation([{ ...hit, name: text, path: text, words }]))
+    }
+    for (const hostile of [...MARKDOWN, ...HOSTILE_TEXTS]) {
+      const text = textWith(hostile)
+      expect(kindsIn(text), hostile).toEqual(kindsIn(textWith('harmless')))
+      for (const line of text.split('\n')) expect(commandsIn(line)).toEqual([])
+    }
   })
 
   it('says so where there is nothing to show', () => {

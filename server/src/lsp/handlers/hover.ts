@@ -1,9 +1,12 @@
 import { type Hover, type HoverParams, MarkupKind } from 'vscode-languageserver/node'
+import { codeSpan } from '../../contract/markdown.ts'
+import { shortened } from '../../contract/printable.ts'
 import type { SearchHit } from '../../contract/requests.ts'
 import { toUri } from '../convert.ts'
 import type { Session } from '../session.ts'
 
 const MAX_RELATED = 3
+const MAX_LABEL_LENGTH = 100
 
 /**
  * Related code at the name of a declaration or heading, from vectors that are already stored. `null` anywhere else,
@@ -46,13 +49,11 @@ export function nameRange(text: string, name: string, character: number): { star
 /** One line a hit, under a title. */
 export function relatedMarkdown(hits: SearchHit[]): string {
   const lines = hits.map((hit) => {
-    const label = escapeMarkdown(hit.name || hit.snippet || hit.path)
-    const place = `${hit.path}:${hit.startLine}`
-    return `- [${label}](${toUri(hit.absolutePath)}#L${hit.startLine}) — ${escapeMarkdown(place)}`
+    const label = hit.name || hit.snippet.replaceAll('\t', ' ') || hit.path
+    // Some readers look for the end of a link's text without regard to long fences.
+    const code = codeSpan(shortened(label, MAX_LABEL_LENGTH).replaceAll('`', "'"))
+    const place = codeSpan(`${shortened(hit.path)}:${hit.startLine}`)
+    return `- [${code}](${toUri(hit.absolutePath)}#L${hit.startLine}) — ${place}`
   })
   return `**Related code**\n\n${lines.join('\n')}`
-}
-
-function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+!|<>~-]/g, '\\$&')
 }
