@@ -3,7 +3,7 @@ import type { Engine, EngineOptions } from '../engine/types.ts'
 import type { CliIo } from './io.ts'
 import type { OptionName, RawOptions } from './options.ts'
 
-export const EXIT = { hits: 0, none: 1, usage: 2, internal: 3, interrupted: 130 } as const
+export const EXIT = { hits: 0, none: 1, usage: 2, internal: 3, interrupted: 130, terminated: 143 } as const
 
 /** What the process gives to a command. */
 export interface CliContext {

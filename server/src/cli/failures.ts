@@ -1,11 +1,12 @@
 import { AppError, isCancelled } from '../base/errors.ts'
-import type { ErrorCode } from '../contract/errorCodes.ts'
+import { type ErrorCode, installationBroken } from '../contract/errorCodes.ts'
 import { traceLines } from '../contract/printable.ts'
 import { EXIT } from './command.ts'
 import type { CliIo } from './io.ts'
 
 /** Tells people what happened and what to do; a trace only with LATERAL_DEBUG=1. Returns the exit code. */
-export function reportFailure(error: unknown, io: CliIo): number {
+export function reportFailure(given: unknown, io: CliIo): number {
+  const error = named(given)
   if (isCancelled(error)) {
     io.err('Stopped. What was indexed is kept: the next run continues from here.')
     return EXIT.interrupted
@@ -20,6 +21,15 @@ export function reportFailure(error: unknown, io: CliIo): number {
   io.err('Run it again with LATERAL_DEBUG=1 for the details, and please report them.')
   return EXIT.internal
 }
+
+/** A file of ours that is not there is no bug, wherever it was missed. */
+function named(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof AppError) return error
+  const problem = NOT_LOADED.exec(error.message)?.[0]
+  return problem === undefined ? error : installationBroken(problem, error)
+}
+
+const NOT_LOADED = /Cannot find (?:module|package) \S+/
 
 /** Codes that mean: change what you asked for. The others are the machine's or ours. */
 const INPUT_ERRORS: ReadonlySet<string> = new Set<ErrorCode>([

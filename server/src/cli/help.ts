@@ -10,7 +10,7 @@ export function overviewHelp(commands: Command[]): string[] {
     ...table(commands.map(({ name, summary }) => [`  ${name}`, summary])),
     '',
     'lateral <command> --help shows the options of one command.',
-    'Exit codes: 0 hits, 1 none, 2 wrong usage or input, 3 internal error.',
+    'Exit codes: 0 hits, 1 none, 2 wrong usage or input, 3 failure; 130 and 143 when interrupted.',
   ]
 }
 

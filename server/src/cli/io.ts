@@ -13,10 +13,11 @@ export interface CliIo extends Door {
   now(): number
 }
 
-export function processIo(host: NodeJS.Process): CliIo {
+/** `isOver`: whether nothing is to be written any more. */
+export function processIo(host: NodeJS.Process, isOver: () => boolean): CliIo {
   const door = openDoor({
-    out: (text) => void host.stdout.write(text),
-    err: (text) => void host.stderr.write(text),
+    out: (text) => void (isOver() || host.stdout.write(text)),
+    err: (text) => void (isOver() || host.stderr.write(text)),
     colour: wantsColour(host.env, host.stdout.isTTY === true),
     errColumns: host.stderr.isTTY ? host.stderr.columns || 80 : undefined,
   })

@@ -1,11 +1,12 @@
-import type { Readable } from 'node:stream'
+import { addAbortSignal, type Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 
 /**
  * Lines of a stream of UTF-8, without their ends. Of a longer line than `maxLength` characters the rest is left out, so
- * that an endless one takes no memory.
+ * that an endless one takes no memory. Withdrawn by `signal` also while it waits, the stream is at its end.
  */
-export async function* linesOf(stream: Readable, maxLength: number): AsyncGenerator<string> {
+export async function* linesOf(stream: Readable, maxLength: number, signal: AbortSignal): AsyncGenerator<string> {
+  addAbortSignal(signal, stream)
   const decoder = new StringDecoder('utf8')
   let line = ''
   const add = (text: string) => {

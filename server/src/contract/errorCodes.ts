@@ -25,6 +25,8 @@ export const ERROR_CODES = [
   'E_LOCKED',
   'E_DISK_FULL',
   'E_NODE_FEATURE',
+  'E_INSTALLATION',
+  'E_OUTPUT',
   'E_INTERNAL',
 ] as const
 
@@ -220,3 +222,14 @@ export const diskTooSmall = (where: string, needed: string, free: string): Failu
 
 export const nodeFeatureMissing = (feature: string): Failure =>
   failure('E_NODE_FEATURE', `This Node (${process.version}) has no ${feature}.`, 'Install Node 20 or newer.')
+
+export const installationBroken = (problem: string, cause?: unknown): Failure =>
+  failure(
+    'E_INSTALLATION',
+    `A part of Lateral cannot be loaded: ${problem}.`,
+    'Install Lateral again, for this platform and with all that belongs to it.',
+    cause,
+  )
+
+export const outputLost = (cause: Error): Failure =>
+  failure('E_OUTPUT', `Standard output cannot be written: ${cause.message}.`, 'Look where it goes.', cause)

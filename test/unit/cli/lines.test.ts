@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { isCancelled } from '../../../server/src/base/errors.ts'
 import { linesOf } from '../../../server/src/cli/lines.ts'
 
 async function read(chunks: (string | Buffer)[], maxLength = 1000): Promise<string[]> {
   const lines: string[] = []
-  for await (const line of linesOf(Readable.from(chunks), maxLength)) lines.push(line)
+  for await (const line of linesOf(Readable.from(chunks), maxLength, new AbortController().signal)) lines.push(line)
   return lines
 }
 
@@ -34,5 +35,13 @@ describe('lines', () => {
 
   it('that are too long lose their rest', async () => {
     expect(await read(['12345', '67890\nab', 'cd\n'], 6)).toEqual(['123456', 'abcd'])
+  })
+
+  it('end at once when they are withdrawn, though the next has not come', async () => {
+    const controller = new AbortController()
+    const lines = linesOf(new Readable({ read() {} }), 10, controller.signal)
+    const next = lines.next()
+    controller.abort()
+    await expect(next).rejects.toSatisfy(isCancelled)
   })
 })

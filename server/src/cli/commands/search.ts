@@ -69,7 +69,7 @@ async function answerLines(
 ): Promise<number> {
   let nHits = 0
   let nFailed = 0
-  for await (const query of linesOf(io.stdin, MAX_QUERY_LENGTH + 1)) {
+  for await (const query of linesOf(io.stdin, MAX_QUERY_LENGTH + 1, signal)) {
     throwIfAborted(signal)
     try {
       const answer =
