@@ -79,7 +79,7 @@ describe('the process of the command line', () => {
     expect([host.exitCode, host.written]).toEqual([0, ''])
   })
 
-  it('names output that cannot be written', async () => {
+  it('names output that cannot be written, as E_OUTPUT', async () => {
     const host = await ended((host) => host.stdout.emit('error', systemError('ENOSPC')))
     expect(host.exitCode).toBe(3)
     expect(host.written).toMatch(/^Standard output cannot be written: ENOSPC.*\nLook where it goes\.\n$/)
@@ -103,7 +103,7 @@ describe('the process of the command line', () => {
     expect(host.written).toMatch(/^Internal error: first\\x1b\[31m\nRun it again.*\n$/)
   })
 
-  it('tells of what cannot be loaded, and of a Node that is too old', async () => {
+  it('tells of what cannot be loaded (E_INSTALLATION), and of a Node that is too old', async () => {
     const broken = new FakeHost()
     await run(broken, () => Promise.reject(new Error("The text thread ended: Cannot find module '/x/textWorker.js'")))
     expect(broken.exitCode).toBe(3)
