@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { allCases } from './hostile/allCases.ts'
-import { runCases } from './hostile/runner.ts'
+import { isPossible, runCases } from './hostile/runner.ts'
 import { KINDS } from './hostile/types.ts'
 import { report } from './report.ts'
 
@@ -28,7 +28,8 @@ const matches = (name: string, kind: string) =>
   values.only.some(
     (only) => only === kind || only === name || (only.endsWith('*') && name.startsWith(only.slice(0, -1))),
   )
-const cases = allCases.filter((each) => matches(each.name, each.kind) && (!values.quick || each.isQuick))
+const chosen = allCases.filter((each) => matches(each.name, each.kind) && (!values.quick || each.isQuick))
+const cases = chosen.filter(isPossible)
 
 if (values.list) {
   for (const { name, isQuick } of cases) console.log(`${name}${isQuick ? ' (quick)' : ''}`)
@@ -36,7 +37,8 @@ if (values.list) {
   console.log(`${cases.length} cases`)
 } else {
   const seed = Number(values.seed)
-  console.error(`${cases.length} cases, seed ${seed}`)
+  const nLeft = chosen.length - cases.length
+  console.error(`${cases.length} cases, seed ${seed}${nLeft > 0 ? `; ${nLeft} that need root are left out` : ''}`)
   const { findings, figures, nCases, peakMb } = await runCases(cases, {
     seed,
     limitMs: 10_000 * Number(values.patience),

@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync, statSync } from 'node:fs'
+import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs'
 import path from 'node:path'
 import { contentKey } from '../base/hash.ts'
 import { readRegularTextSync } from '../base/regularFile.ts'
@@ -55,7 +55,7 @@ class RepositoryNames {
 
   /** `.git` is a folder; in a worktree or submodule a file that names one. */
   #gitDirectoryAt(dotGit: string): string | undefined {
-    const stat = (this.#wayIn(dotGit) === undefined ? statSync : lstatSync)(dotGit, { throwIfNoEntry: false })
+    const stat = statOf(dotGit, this.#wayIn(dotGit) === undefined ? statSync : lstatSync)
     if (stat?.isDirectory()) return dotGit
     const named = stat?.isFile() && /^gitdir: (.+)$/m.exec(this.#textOf(dotGit) ?? '')?.[1]
     const place = named ? path.resolve(path.dirname(dotGit), named.trim()) : undefined
@@ -76,10 +76,17 @@ class RepositoryNames {
   }
 }
 
+/** A configuration may name anything: below a file, in a loop of links, longer than a path can be, no path at all. */
+function statOf(file: string, look: (file: string) => Stats): Stats | undefined {
+  try {
+    return look(file)
+  } catch {
+    return undefined
+  }
+}
+
 function bareDirectory(folder: string): string | undefined {
-  const isBare = ['HEAD', 'objects', 'refs'].every((name) =>
-    statSync(path.join(folder, name), { throwIfNoEntry: false }),
-  )
+  const isBare = ['HEAD', 'objects', 'refs'].every((name) => statOf(path.join(folder, name), statSync))
   return isBare ? realPath(folder) : undefined
 }
 

@@ -96,7 +96,7 @@ export class Arena {
   /** A file that takes no room and is as large as one wants. */
   sparse(relative: string, nBytes: number, head = ''): string {
     const file = this.write(relative, head)
-    truncateSync(file, nBytes)
+    truncateSync(file, Math.round(nBytes))
     return file
   }
 

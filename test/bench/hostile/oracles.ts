@@ -48,10 +48,15 @@ export function holdsWord(directory: string, word: string): string | undefined {
   const wanted = Buffer.from(word)
   for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
     const file = path.join(directory, name)
-    const stat = lstatSync(file, { throwIfNoEntry: false })
-    // Files with holes are ours: the product writes none.
-    if (!stat?.isFile() || stat.size > MAX_READ_BYTES || stat.blocks * 512 < stat.size / 2) continue
-    if (readFileSync(file).includes(wanted)) return file
+    try {
+      const stat = lstatSync(file)
+      // Files with holes are ours: the product writes none.
+      const isRead = stat.isFile() && stat.size < MAX_READ_BYTES && stat.blocks * 512 >= stat.size / 2
+      if (isRead && readFileSync(file).includes(wanted)) return file
+    } catch (error) {
+      // A journal that has gone since it was listed.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
   }
   return undefined
 }

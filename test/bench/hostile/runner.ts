@@ -22,6 +22,9 @@ export interface RunResult {
   peakMb: number | undefined
 }
 
+/** Whether the case can be made here. */
+export const isPossible = ({ needsRoot }: HostileCase): boolean => !needsRoot || process.getuid?.() === 0
+
 /** Runs cases one after the other. A case that breaks the shared server costs the next one the start of another. */
 export async function runCases(cases: readonly HostileCase[], options: RunOptions): Promise<RunResult> {
   const runner = new Runner(options)
@@ -39,7 +42,8 @@ export async function runCases(cases: readonly HostileCase[], options: RunOption
   }
 }
 
-class Runner {
+/** Runs cases in a folder of its own until `end`, and keeps what was seen. */
+export class Runner {
   readonly findings: Finding[] = []
   readonly #directory = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'lateral-hostile-')))
   readonly #memory = watchDescendants(process.pid)
@@ -52,7 +56,8 @@ class Runner {
 
   peakMb = () => this.#memory.peakMb()
 
-  async run(one: HostileCase): Promise<void> {
+  /** Gives what was seen in this case. */
+  async run(one: HostileCase): Promise<Finding[]> {
     this.#running = one
     const startedAt = performance.now()
     const nBefore = this.findings.length
@@ -71,14 +76,15 @@ class Runner {
     try {
       await this.#inTime(one.run(arena))
     } catch (error) {
-      // What was not answered has been reported where it was waited for.
-      if (!(error instanceof Unanswered)) throw new Error(`${one.name}: ${String(error)}`, { cause: error })
+      // What was not answered has been reported where it was waited for. A case that cannot be made shows nothing.
+      if (!(error instanceof Unanswered)) this.#report('lost_answers', `the case itself fails: ${String(error)}`)
     }
     arena.inspect()
     await this.#afterCase()
     arena.dispose()
     const findings = this.findings.slice(nBefore)
     this.options.onCase?.(one.name, (performance.now() - startedAt) / 1000, findings)
+    return findings
   }
 
   async end(): Promise<void> {

@@ -6,6 +6,7 @@ import type { HostileCase, Kind } from './types.ts'
 
 export interface TreeOptions {
   isQuick?: boolean
+  needsRoot?: boolean
   /** The folder's settings in the server. */
   settings?: Record<string, unknown>
   /** Run the command line over it as well, or alone. */
@@ -46,6 +47,7 @@ export function tree(
     kind,
     name: `${kind}/${name}`,
     isQuick: options.isQuick ?? false,
+    ...(options.needsRoot && { needsRoot: true }),
     async run(arena) {
       await build(arena)
       arena.seal()

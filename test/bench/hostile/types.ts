@@ -25,6 +25,8 @@ export interface HostileCase {
   kind: Kind
   /** Among the few of its kind that run with every `npm test`. */
   isQuick: boolean
+  /** For device files, and to be somebody else. */
+  needsRoot?: boolean
   /** Lays the attack out, lets the product meet it, and writes down what must not be. */
   run(arena: Arena): Promise<void>
 }

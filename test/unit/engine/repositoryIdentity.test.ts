@@ -76,6 +76,16 @@ describe('the identity of a repository', () => {
     expect(performance.now() - startedMs).toBeLessThan(2000)
   })
 
+  it('passes over places that are below a file, in a loop of links, too long or no path', () => {
+    const folder = repository()
+    symlinkSync('loop', path.join(folder, 'loop'))
+    writeFiles(folder, { file: '' })
+    const places = ['file', 'file/x', 'loop', 'loop/x', 'y'.repeat(5000), 'a\0b'].map((name) => path.join(folder, name))
+    const urls = [...places, '/dev/zero', 'file:///dev/null/x', 'https://example.org/tool']
+    writeFiles(folder, { '.git/config': urls.map((url, i) => remote(url, `r${i}`)).join('') })
+    expect(inCommon(folder, repository(remote('https://example.org/tool')))).toBe(true)
+  })
+
   it('is empty outside a repository, and different repositories have nothing in common', () => {
     const folder = temporaryFolder()
     mkdirSync(path.join(folder, 'src'))

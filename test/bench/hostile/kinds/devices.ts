@@ -15,6 +15,9 @@ const NODES: Record<string, Place> = {
   full: (a, file) => void a.device(file, 1, 7),
 }
 
+/** Those that only root makes. */
+const DEVICES: ReadonlySet<string> = new Set(['zero', 'full'])
+
 const devices = (name: string, build: (arena: Arena) => void, options?: TreeOptions) =>
   tree('devices', name, build, options)
 
@@ -31,7 +34,7 @@ function inPlace(node: string, file: string, options: TreeOptions = {}): Hostile
       }
       NODES[node]!(a, file)
     },
-    { queries: ['is:changed'], ...options },
+    { queries: ['is:changed'], needsRoot: DEVICES.has(node), ...options },
   )
 }
 
@@ -87,6 +90,7 @@ async function swapFor(node: string, { arena, host, uri, search }: OpenedTree): 
 const swaps: HostileCase[] = ['fifo', 'zero', 'socket', 'folder'].map((node) =>
   devices(`file-swapped-for-${node}`, (a) => void a.write('victim.ts', VICTIM), {
     isQuick: node === 'fifo',
+    needsRoot: DEVICES.has(node),
     after: (opened) => swapFor(node, opened),
   }),
 )
@@ -132,16 +136,21 @@ const later: HostileCase[] = [
 ]
 
 /** The command line on something that is no file where it wants one. */
-function command(name: string, run: (arena: Arena) => Promise<unknown>, isQuick = false): HostileCase {
-  return { kind: 'devices', name: `devices/${name}`, isQuick, run: async (arena) => void (await run(arena)) }
+function command(name: string, run: (arena: Arena) => Promise<unknown>, needsRoot = false): HostileCase {
+  const act = async (arena: Arena) => void (await run(arena))
+  return { kind: 'devices', name: `devices/${name}`, isQuick: false, needsRoot, run: act }
 }
 
 const places: HostileCase[] = [
   ...['fifo', 'zero'].map((node) =>
-    command(`storage-is-a-${node}`, (a) => {
-      NODES[node]!(a, '../storage')
-      return a.cli(['search', 'ledger', a.tree])
-    }),
+    command(
+      `storage-is-a-${node}`,
+      (a) => {
+        NODES[node]!(a, '../storage')
+        return a.cli(['search', 'ledger', a.tree])
+      },
+      DEVICES.has(node),
+    ),
   ),
   command('indexes-folder-is-a-fifo', (a) => {
     NODES.fifo!(a, '../storage/indexes')
@@ -162,7 +171,7 @@ const places: HostileCase[] = [
     return a.cli(['models', 'import', path.join(a.folder, 'model'), '--id', 'me/piped'])
   }),
   command('imported-fifo', (a) => a.cli(['models', 'import', a.fifo('../model.zip'), '--id', 'me/piped'])),
-  command('imported-zero', (a) => a.cli(['models', 'import', a.device('../model.tar', 1, 5), '--id', 'me/zero'])),
+  command('imported-zero', (a) => a.cli(['models', 'import', a.device('../model.tar', 1, 5), '--id', 'me/zero']), true),
   command('authorities-from-a-fifo', (a) =>
     a.cli(['models', 'download', 'none/such', '--ca-file', a.fifo('../ca.pem'), '--yes']),
   ),

@@ -111,11 +111,12 @@ function asNobody(
   args?: (arena: Arena) => string[],
   options: Partial<CliOptions> = {},
 ): HostileCase {
-  return environment(`unprivileged-${name}`, async (a) => {
+  const run = async (a: Arena) => {
     await prepare(a)
     opened(a.folder)
     await a.cli(args?.(a) ?? ['search', QUESTION, a.tree], { through: AS_NOBODY, cwd: '/', ...options })
-  })
+  }
+  return { kind: 'environment', name: `environment/unprivileged-${name}`, isQuick: false, needsRoot: true, run }
 }
 /** The way to the arena, for a user who owns none of it. */
 function opened(folder: string): void {

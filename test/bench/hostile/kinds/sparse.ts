@@ -106,7 +106,7 @@ function deep(arena: Arena, depth: number): void {
 const VICTIM = '/** The keel of the victim. */\nexport function victimKeel() {\n  return 1\n}\n'
 
 async function grow({ arena, host, uri, search }: OpenedTree, file: string, nBytes: number): Promise<void> {
-  truncateSync(arena.at(file), nBytes)
+  truncateSync(arena.at(file), Math.round(nBytes))
   const ask = async () => {
     for (const query of ['keel of the victim', '"victimKeel"', '/victim\\w+/', `like:${file}:2`, 'is:open'])
       await search(query)
@@ -127,7 +127,7 @@ const growing: HostileCase[] = [
   ),
   sparse('ignore-file-that-grows', (a) => void a.write('.gitignore', 'x\n'), {
     async after({ arena, host, search }) {
-      truncateSync(arena.at('.gitignore'), 1.9 * GB)
+      truncateSync(arena.at('.gitignore'), Math.round(1.9 * GB))
       arena.write('late.ts', VICTIM)
       host.changed(arena.at('.gitignore'), arena.at('late.ts'))
       await sleep(1500)
@@ -154,7 +154,7 @@ function stored(file: (arena: Arena) => string, name: string, nBytes: number): H
     isQuick: false,
     async run(arena) {
       await arena.cli(['index', arena.tree])
-      truncateSync(file(arena), nBytes)
+      truncateSync(file(arena), Math.round(nBytes))
       await arena.cli(['search', 'harbour', arena.tree])
       await arena.cli(['status', arena.tree])
     },
