@@ -34,6 +34,7 @@ export function copyToOwn(from: string, to: string, mode = 0): void {
  * left alone, and what is somebody else's. O(entries).
  */
 export function narrowModes(folder: string): void {
+  if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
   narrow(folder, OWN_FOLDER_MODE)
   let entries: ReturnType<typeof entriesOf> = []
   try {
@@ -54,7 +55,10 @@ const entriesOf = (folder: string) => readdirSync(folder, { withFileTypes: true 
 export function narrow(place: string, mode: number): void {
   if (process.platform === 'win32') return
   try {
-    if ((lstatSync(place).mode & 0o7777 & ~mode) !== 0) chmodSync(place, mode)
+    const stats = lstatSync(place)
+    // Through a link the mode of something else would change.
+    if (!stats.isFile() && !stats.isDirectory()) return
+    if ((stats.mode & 0o7777 & ~mode) !== 0) chmodSync(place, mode)
   } catch {
     // Gone, or another's.
   }

@@ -22,6 +22,9 @@ describe.skipIf(process.platform === 'win32')('modes of what is ours', () => {
     expect(modes).toEqual(['700', '700', '600', '400'])
     expect([modeOf(outside), modeOf(path.join(outside, 'x'))]).toEqual(['755', '644'])
     narrowModes(path.join(folder, 'none'))
+    narrowModes(path.join(folder, 'link'))
+    narrowModes(path.join(folder, 'a/folder'))
+    expect([modeOf(outside), modeOf(path.join(outside, 'x'))]).toEqual(['755', '644'])
   })
 
   it('hold for what libraries and copies would make with others', () => {
