@@ -1,3 +1,5 @@
+import { normalText } from '../base/normalText.ts'
+
 /** Text of a file with '\n' line ends and no byte order mark, or why there is none. */
 export type Decoded = { text: string } | { problem: 'binary' | 'not-utf8' }
 
@@ -8,7 +10,7 @@ export function decodeText(bytes: Uint8Array): Decoded {
   if (!utf16 && bytes.subarray(0, SNIFFED_BYTES).includes(0)) return { problem: 'binary' }
   try {
     const text = new TextDecoder(utf16 || 'utf-8', { fatal: true }).decode(bytes)
-    return { text: text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text }
+    return { text: normalText(text) }
   } catch {
     return { problem: 'not-utf8' }
   }

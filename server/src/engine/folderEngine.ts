@@ -76,6 +76,7 @@ export class FolderEngine implements EngineFolder {
   readonly #texts: TextThread
   readonly #warmUp: WarmUp
   #warming: Promise<void> | undefined
+  readonly #staleListeners = new Set<(path: string) => void>()
 
   private constructor(
     private readonly deps: FolderEngineDeps,
@@ -84,7 +85,13 @@ export class FolderEngine implements EngineFolder {
   ) {
     this.#previous = previous
     this.#settings = deps.settings
-    this.#live = new LiveText(deps.folder)
+    this.#live = new LiveText(deps.folder, {
+      outlines: (paths) => threads.index.calls.outlines({ paths }),
+      onStale: (file) => {
+        for (const listener of this.#staleListeners) listener(file)
+      },
+      maxFileSizeBytes: deps.settings['index.maxFileSizeKb'] * 1024,
+    })
     const models = (['code', 'docs'] as const).map((space) => ({ space, id: deps.encoders[space].model.id }))
     this.#states = new FolderStates(deps.folder, models, stats, () => runtimeNotes(deps.encoders))
     this.#texts = new TextThread(path.join(deps.bundleDirectory, 'textWorker.js'))
@@ -182,7 +189,8 @@ export class FolderEngine implements EngineFolder {
   }
 
   async unitAt(file: string, line: number): Promise<{ name: string; nameLine: number } | undefined> {
-    return this.threads.index.calls.unitAt({ path: file, line })
+    const unit = await this.#live.unitAt(file, line)
+    return unit && { name: unit.name, nameLine: unit.nameLine }
   }
 
   setOpenText(file: string, text: string | undefined): void {
@@ -241,6 +249,11 @@ export class FolderEngine implements EngineFolder {
 
   onDidChangeState(listener: (state: FolderState) => void): { dispose(): void } {
     return this.#states.onDidChange(listener)
+  }
+
+  onDidFindStale(listener: (path: string) => void): { dispose(): void } {
+    this.#staleListeners.add(listener)
+    return { dispose: () => this.#staleListeners.delete(listener) }
   }
 
   #counted<T>(build: Promise<T>): Promise<T> {

@@ -59,9 +59,10 @@ export class FolderSearch {
     return { ...this.#answer(hits, startedMs), ...(!isComplete && { truncated: true }) }
   }
 
-  /** The hits of a search with what they are ranked by, before they met the live text. */
-  ranked(query: string, settings: Settings, options: SearchOptions): Promise<Ranked> {
-    return this.#ranked(query, settings, options, true)
+  /** The hits of a search with what they are ranked by, where they are now. */
+  async ranked(query: string, settings: Settings, options: SearchOptions): Promise<Ranked> {
+    const ranked = await this.#ranked(query, settings, options, true)
+    return { ...ranked, found: await this.deps.live.carried(ranked.found) }
   }
 
   async #ranked(query: string, settings: Settings, options: SearchOptions, withSignals?: boolean): Promise<Ranked> {
@@ -76,8 +77,10 @@ export class FolderSearch {
     // Handled where it is awaited; this keeps an early rejection from counting as unhandled meanwhile.
     encoding.catch(() => {})
     const fileSets = await this.#fileSets(parsed.filters, signal)
+    const likeLines = await this.#likeLines(parsed)
     const params = {
       query,
+      ...(likeLines && { likeLines }),
       limit: options.limit ?? settings['search.maxResults'],
       ...(options.space && { space: options.space }),
       ...(fileSets && { fileSets }),
@@ -100,10 +103,13 @@ export class FolderSearch {
     options: { limit?: number; signal?: AbortSignal },
   ): Promise<SearchAnswer> {
     const startedMs = this.deps.now()
+    // The line is one of the text as it is now.
+    const unit = await this.deps.live.unitAt(file, line)
+    if (!unit) return this.#answer([], startedMs)
     const hits = await this.deps.index.related(
       {
         path: file,
-        line,
+        line: unit.indexed.nameLine,
         limit: options.limit ?? settings['search.maxResults'],
         nIvfProbe: settings['search.nIvfProbe'],
         nFullScores: settings['search.nFullScores'],
@@ -121,6 +127,18 @@ export class FolderSearch {
   #first(query: ParsedQuery, params: SessionSearchParams, signal?: AbortSignal): Promise<SessionHit[]> {
     if (query.conditions.length > 0) return this.#texts.first(query, params, signal)
     return this.deps.index.search(params, signal)
+  }
+
+  /** Lines that `like:` values name are those of the files as they are now; the index has others where they have moved. */
+  async #likeLines({ like }: ParsedQuery): Promise<SessionSearchParams['likeLines']> {
+    let moved: SessionSearchParams['likeLines']
+    for (const { path: file, lines, column } of like) {
+      if (!lines) continue
+      const unit = await this.deps.live.unitAt(file, lines.start, lines.end)
+      if (!unit || (unit.startLine === unit.indexed.startLine && unit.endLine === unit.indexed.endLine)) continue
+      moved = { ...moved, [column]: { start: unit.indexed.startLine, end: unit.indexed.endLine } }
+    }
+    return moved
   }
 
   async #encode(text: string, { space, signal }: SearchOptions) {

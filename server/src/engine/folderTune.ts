@@ -89,7 +89,10 @@ async function makeQuestions(
     throwIfAborted(signal)
     const docs = docsOf.get(unit.path) ?? (await docsIn(unit.path, files, chunker))
     docsOf.set(unit.path, docs)
-    const question = questionFor({ ...unit, doc: docs.get(placeOf(unit)) ?? '' })
+    const doc = docs.get(placeOf(unit))
+    // It is not there any more, or elsewhere.
+    if (doc === undefined) continue
+    const question = questionFor({ ...unit, doc })
     if (question !== '') questions.add(question)
   }
   return [...questions]

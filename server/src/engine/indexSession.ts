@@ -30,6 +30,7 @@ import type { UnitPlaces } from '../search/textMatch.ts'
 import { adoptMissing } from './adoption.ts'
 import { collectUnused, unusedBytesOf } from './collection.ts'
 import type {
+  FileOutline,
   SessionHit,
   SessionMethods,
   SessionModel,
@@ -288,6 +289,15 @@ export class IndexSession implements SessionMethods {
     return { name: view.name(unit), nameLine: view.nameLine[unit]! }
   }
 
+  outlines({ paths }: { paths: string[] }): FileOutline[] {
+    this.#followWriter()
+    const { view } = this.#open
+    return paths.flatMap((file) => {
+      const row = view.fileRow(file)
+      return row ? [outlineOf(view, file, row.contentHash)] : []
+    })
+  }
+
   tuneSample(params: { limit: number; seed: number }): TuneSample {
     this.#followWriter()
     return this.#tune.sample(params)
@@ -491,6 +501,15 @@ function loadView(files: CatalogFile[], lexical: LexicalFiles, { stores, previou
     view.putFile(file, (key) => docs.get(key)!)
   }
   return { view, vectors: new UnitVectors(view, stores, previous) }
+}
+
+function outlineOf(view: FolderView, file: string, contentHash: string): FileOutline {
+  const units = view.unitsOfFile(view.fileOrdinal(file)!).map((each) => {
+    const { name, container, startLine, endLine, nameLine, linesHash, headHash } = view.unit(each)
+    const hashes = { ...(linesHash !== undefined && { linesHash }), ...(headHash !== undefined && { headHash }) }
+    return { name, container, startLine, endLine, nameLine, ...hashes }
+  })
+  return { path: file, contentHash, units }
 }
 
 /** Goes on with sliced work for about so long; answers whether that was its end. */

@@ -1,4 +1,4 @@
-import type { SearchHit, Space } from '../contract/units.ts'
+import type { SearchHit, Space, Unit } from '../contract/units.ts'
 import type { IndexOrigin } from '../index/siblings.ts'
 import type { IndexPort, SessionStats } from '../ingest/indexPort.ts'
 import type { FileSets } from '../search/filters.ts'
@@ -47,14 +47,30 @@ export interface SessionSearchParams {
   previousRows?: Partial<Record<Space, QueryRows>>
   /** What git or the editor says, where the query asks for it. */
   fileSets?: FileSets
+  /** Lines that `like:` values name, as the index has them, by the value's column: they have moved in the file since. */
+  likeLines?: Record<number, { start: number; end: number }>
   /** Whether the hits shall say what their scores are made of. */
   withSignals?: boolean
   /** Only these units, whose texts are known to meet the query's conditions. Those that moved since are left out. */
   only?: UnitPlaces
 }
 
+/** What finds a unit again in a file that has changed. */
+export interface OutlinedUnit
+  extends Pick<Unit, 'name' | 'container' | 'startLine' | 'endLine' | 'nameLine' | 'linesHash' | 'headHash'> {}
+
+/** The units of a file as the index has them, as they are sorted when they are cut. */
+export interface FileOutline {
+  path: string
+  /** Of the bytes that the units were cut from. */
+  contentHash: string
+  units: OutlinedUnit[]
+}
+
 /** A hit before it met the live text: no absolute path, no snippet. */
-export interface SessionHit extends Omit<SearchHit, 'absolutePath' | 'snippet' | 'snippetLine'> {
+export interface SessionHit extends Omit<SearchHit, 'absolutePath' | 'snippet' | 'snippetLine'>, OutlinedUnit {
+  /** Of the bytes that the file had when it was cut: its lines are those of this text. */
+  contentHash: string
   /** Contributions to the score by signal name, where they were asked for. */
   signals?: Record<string, number>
   /** The line that meets the query's conditions, where it has any. */
@@ -89,9 +105,11 @@ export interface SessionMethods extends IndexPort {
   open(params: SessionOpenParams): SessionStats
   search(params: SessionSearchParams): SessionHit[]
   /** All units that pass the filters, by path and line; conditions on their texts are not looked at. */
-  places(params: { query: string; space?: Space; fileSets?: FileSets }): UnitPlaces
+  places(params: Pick<SessionSearchParams, 'query' | 'space' | 'fileSets' | 'likeLines'>): UnitPlaces
   related(params: { path: string; line: number; limit: number; nIvfProbe: number; nFullScores: number }): SessionHit[]
   unitAt(params: { path: string; line: number }): { name: string; nameLine: number } | undefined
+  /** Of those of these files that the index has. */
+  outlines(params: { paths: string[] }): FileOutline[]
   tuneSample(params: { limit: number; seed: number }): TuneSample
   timedSearch(params: TimedSearchParams): TimedSearch
   close(params: null): void

@@ -1,7 +1,7 @@
 import { Bitset } from '../base/bitset.ts'
 import { type Space, UNIT_KINDS } from '../contract/units.ts'
 import { SPACES } from '../index/folderView.ts'
-import type { ScoredUnit } from '../index/types.ts'
+import type { ScoredUnit, UnitInput } from '../index/types.ts'
 import { UnitFilters } from '../search/filters.ts'
 import { LexicalSearcher } from '../search/lexical.ts'
 import { likeRows } from '../search/likeRows.ts'
@@ -30,7 +30,7 @@ export class SessionSearch {
    */
   search(params: SessionSearchParams, shouldStop: () => boolean): SessionHit[] {
     const { view } = this.state()
-    const query = parseQuery(params.query)
+    const query = parsed(params)
     if (!isRanked(query))
       return hasFilters(query) ? this.#hits(this.#listed(this.#accepted(params, query), params), params) : []
     if (query.text === '') return this.#hits(this.#alike(params, query, shouldStop), params)
@@ -49,15 +49,15 @@ export class SessionSearch {
     return this.#hits(ranked, params)
   }
 
-  places(params: Pick<SessionSearchParams, 'query' | 'space' | 'fileSets'>): UnitPlaces {
+  places(params: Pick<SessionSearchParams, 'query' | 'space' | 'fileSets' | 'likeLines'>): UnitPlaces {
     const { view } = this.state()
-    return placesOf(view, unitsByPath(view, this.#accepted(params, parseQuery(params.query))))
+    return placesOf(view, unitsByPath(view, this.#accepted(params, parsed(params))))
   }
 
   /** What a search ranks: the question, both lists of hits, and the table that they are of. */
   candidates(params: SessionSearchParams, shouldStop: () => boolean): Omit<RankInput, 'limit'> {
     const { view } = this.state()
-    const query = parseQuery(params.query)
+    const query = parsed(params)
     let accept = this.#accepted(params, query)
     const words = this.#lexicalSearcher()
     if (!params.only) for (const phrase of query.phrases) accept = words.unitsWithWords(phrase, accept)
@@ -154,6 +154,8 @@ export class SessionSearch {
     const { view } = this.state()
     return found.map(({ unit, score, signals }) => ({
       path: view.path(unit),
+      contentHash: view.contentHash(unit),
+      ...hashesOf(view.unit(unit)),
       startLine: view.startLine[unit]!,
       endLine: view.endLine[unit]!,
       nameLine: view.nameLine[unit]!,
@@ -167,6 +169,22 @@ export class SessionSearch {
       ...(withSignals && signals && { signals }),
     }))
   }
+}
+
+const hashesOf = ({ linesHash, headHash }: UnitInput) => ({
+  ...(linesHash !== undefined && { linesHash }),
+  ...(headHash !== undefined && { headHash }),
+})
+
+/** The query, its `like:` values by the lines that the index has. */
+function parsed({ query, likeLines }: Pick<SessionSearchParams, 'query' | 'likeLines'>): ParsedQuery {
+  const own = parseQuery(query)
+  if (!likeLines) return own
+  const like = own.like.map((place) => ({
+    ...place,
+    ...(likeLines[place.column] && { lines: likeLines[place.column] }),
+  }))
+  return { ...own, like }
 }
 
 /** Candidates of each side that are ranked together. */

@@ -1,4 +1,7 @@
-import { READ_LIMIT_BYTES, WorkspaceFiles } from '../base/workspaceFiles.ts'
+import { contentKey } from '../base/hash.ts'
+import { WorkspaceFiles } from '../base/workspaceFiles.ts'
+import { decodeText } from '../chunk/decode.ts'
+import { isUnchanged, statOf } from '../ingest/fileStat.ts'
 import type { TextCondition } from '../search/textConditions.ts'
 import { type LinedText, linedText, TextMatcher, type UnitPlaces } from '../search/textMatch.ts'
 
@@ -6,8 +9,11 @@ export interface TextScanParams {
   folder: string
   conditions: TextCondition[]
   places: UnitPlaces
-  /** Texts of files that an editor holds, by path: they count, not the disk. */
+  /** Numbers of paths whose places are known to be the present ones, whatever the index has read. */
+  present: readonly number[]
+  /** Texts of files that an editor holds, by path: they count, not the disk. Their places are present ones. */
   openTexts: Map<string, string>
+  maxFileSizeBytes: number
   /** Enough is found then. */
   stopAfter: number
   /** Leaves out a unit whose match lies in a smaller one that is chosen, too. Needs places by path and line. */
@@ -22,6 +28,8 @@ export interface TextScanAnswer {
   chosen: Uint32Array
   /** The line of each that shows it, 1-based. */
   lines: Uint32Array
+  /** Numbers of paths whose text is not what the index has read: no unit of theirs is among the chosen. */
+  changed: number[]
   /** False where the time ran out first. */
   isComplete: boolean
 }
@@ -60,7 +68,7 @@ export function scanTexts(params: TextScanParams, now: () => number): TextScanAn
     chosen.push(i)
     lines.push(line)
   }
-  return { chosen: Uint32Array.from(chosen), lines: Uint32Array.from(lines), isComplete }
+  return { chosen: Uint32Array.from(chosen), lines: Uint32Array.from(lines), changed: texts.changed, isComplete }
 }
 
 /** Where the smallest units are wanted, a file is looked at to its end: they come after those around them. */
@@ -87,8 +95,11 @@ function dropEnclosing(
 
 /** Texts by number of their path, kept while there is room: ranked units come in any order. */
 class Texts {
+  /** Numbers of paths that turned out to differ from what the index has read. */
+  readonly changed: number[] = []
   readonly #kept = new Map<number, LinedText | undefined>()
   readonly #files: WorkspaceFiles
+  readonly #present: ReadonlySet<number>
   #nChars = 0
 
   constructor(
@@ -96,13 +107,13 @@ class Texts {
     private readonly matcher: TextMatcher,
   ) {
     this.#files = new WorkspaceFiles(params.folder)
+    this.#present = new Set(params.present)
   }
 
-  /** `undefined` for what cannot be read, and where no part can meet the conditions. */
+  /** `undefined` for what cannot be read, has changed, and where no part can meet the conditions. */
   of(which: number): LinedText | undefined {
     if (this.#kept.has(which)) return this.#kept.get(which)
-    const { places, openTexts } = this.params
-    const raw = openTexts.get(places.paths[which]!) ?? this.#onDisk(places.paths[which]!)
+    const raw = this.params.openTexts.get(this.params.places.paths[which]!) ?? this.#read(which)
     const lined = raw === undefined ? undefined : linedText(raw)
     const text = lined && this.matcher.mayMatch(lined) ? lined : undefined
     if (this.#nChars > MAX_KEPT_CHARS) {
@@ -114,9 +125,25 @@ class Texts {
     return text
   }
 
-  #onDisk(relative: string): string | undefined {
-    const content = this.#files.readTextSync(relative, READ_LIMIT_BYTES.source)
-    return typeof content === 'string' ? undefined : content.text
+  #read(which: number): string | undefined {
+    const { places, maxFileSizeBytes } = this.params
+    const file = places.paths[which]!
+    const then = places.stats[which]
+    if (then) {
+      const quick = this.#files.readTextSync(file, maxFileSizeBytes)
+      if (typeof quick === 'string') return undefined
+      // What is no UTF-8, or has a mark of UTF-16, is decoded with more care.
+      if (!quick.text.startsWith('\uFFFD') && isUnchanged(statOf(quick.stats), then)) return quick.text
+    }
+    const content = this.#files.readSync(file, maxFileSizeBytes)
+    if (typeof content === 'string') return undefined
+    const { bytes } = content
+    if (!this.#present.has(which) && contentKey(bytes) !== places.contentHashes[which]) {
+      if (!this.changed.includes(which)) this.changed.push(which)
+      return undefined
+    }
+    const decoded = decodeText(bytes)
+    return 'problem' in decoded ? undefined : decoded.text
   }
 }
 

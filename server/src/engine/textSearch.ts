@@ -55,8 +55,9 @@ export class TextSearch {
     best: Best,
     signal?: AbortSignal,
   ): Promise<TextFound> {
-    const { space, fileSets, limit } = params
-    const filters = { query: params.query, ...(space && { space }), ...(fileSets && { fileSets }) }
+    const { space, fileSets, likeLines, limit } = params
+    const own = { ...(space && { space }), ...(fileSets && { fileSets }), ...(likeLines && { likeLines }) }
+    const filters = { query: params.query, ...own }
     const places = await this.index.places(filters, signal)
     // A plain list names each match once; a ranking needs all units there are.
     const wanted = !isRanked(query) ? { stopAfter: limit, innermost: true } : { stopAfter: Number.POSITIVE_INFINITY }
@@ -67,7 +68,7 @@ export class TextSearch {
     return { hits: ranked.map((hit) => withLine(hit, lines)), isComplete: scan.isComplete }
   }
 
-  #scan(
+  async #scan(
     query: ParsedQuery,
     places: UnitPlaces,
     wanted: Pick<TextScanParams, 'stopAfter' | 'innermost'>,
@@ -75,8 +76,19 @@ export class TextSearch {
   ): Promise<TextScanAnswer> {
     const { folder, budgetMs } = this
     const { conditions } = query
+    const { maxFileSizeBytes } = this.live
     const openTexts = this.live.openTexts(places.paths)
-    return this.thread.scan({ folder, conditions, places, openTexts, budgetMs, ...wanted }, signal)
+    const open = places.paths.flatMap((each, i) => (openTexts.has(each) ? [i] : []))
+    const present = new Set(open)
+    let now = open.length > 0 ? await this.live.present(places, open) : places
+    for (let again = 0; ; again++) {
+      const params = { folder, conditions, places: now, present: [...present], openTexts, maxFileSizeBytes, budgetMs }
+      const answer = await this.thread.scan({ ...params, ...wanted }, signal)
+      if (answer.changed.length === 0 || again >= MAX_SCANS_AGAIN) return answer
+      // Files that the index has not read yet as they are: their units are looked for in them, and all is looked at again.
+      now = await this.live.present(now, answer.changed)
+      for (const each of answer.changed) present.add(each)
+    }
   }
 }
 
@@ -104,11 +116,16 @@ const placeKey = ({ path, startLine, endLine }: Pick<SessionHit, 'path' | 'start
 
 const NOTHING: Best = {
   hits: [],
-  places: { paths: [], path: new Uint32Array(0), startLine: new Uint32Array(0), endLine: new Uint32Array(0) },
-  scan: { chosen: new Uint32Array(0), lines: new Uint32Array(0), isComplete: true },
+  places: {
+    ...{ paths: [], contentHashes: [], stats: [] },
+    ...{ path: new Uint32Array(0), startLine: new Uint32Array(0), endLine: new Uint32Array(0) },
+  },
+  scan: { chosen: new Uint32Array(0), lines: new Uint32Array(0), changed: [], isComplete: true },
 }
 
 /** Units looked at before all are. */
 const MIN_BEST = 200
+/** Scans after the first, for files that change while they are looked at. */
+const MAX_SCANS_AGAIN = 2
 /** For reading files, once for the best and once for all. A search that is withdrawn stops at the next file. */
 const BUDGET_MS = 3000

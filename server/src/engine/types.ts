@@ -104,7 +104,7 @@ export interface EngineFolder {
    * on meanwhile. Undefined where there is nothing to do.
    */
   upgrade(options?: UpgradeOptions): Promise<UpgradeReport | undefined>
-  /** Name lines of a file's units, for hovers. */
+  /** The innermost unit around a line of the file as it is now, for hovers. */
   unitAt(path: string, line: number): Promise<{ name: string; nameLine: number } | undefined>
   /** The editor's unsaved text of a file; `undefined` once it is closed. Hits are checked against it. */
   setOpenText(path: string, text: string | undefined): void
@@ -121,6 +121,8 @@ export interface EngineFolder {
   clear(): Promise<void>
   close(): Promise<void>
   onDidChangeState(listener: (state: FolderState) => void): { dispose(): void }
+  /** Told of each file that a search found to differ on disk from what the index has: a build of it is due. */
+  onDidFindStale(listener: (path: string) => void): { dispose(): void }
 }
 
 /** A hit's place; a `SearchHit` is one. */

@@ -1,5 +1,6 @@
 import { Bitset } from '../base/bitset.ts'
 import type { FolderView } from '../index/folderView.ts'
+import type { FileStat } from '../index/types.ts'
 import type { UnitPlaces } from '../search/textMatch.ts'
 import type { SessionHit } from './sessionProtocol.ts'
 
@@ -18,13 +19,15 @@ export function unitsByPath(view: FolderView, accept: Bitset, limit = Number.POS
 /** Where units are now. */
 export function placesOf(view: FolderView, units: readonly number[]): UnitPlaces {
   const places = new PlacesBuilder(units.length)
-  for (const unit of units) places.add(view.path(unit), view.startLine[unit]!, view.endLine[unit]!)
+  for (const unit of units) {
+    places.add(view.path(unit), view.contentHash(unit), view.startLine[unit]!, view.endLine[unit]!, view.stat(unit))
+  }
   return places.places
 }
 
 export function placesOfHits(hits: readonly SessionHit[]): UnitPlaces {
   const places = new PlacesBuilder(hits.length)
-  for (const { path, startLine, endLine } of hits) places.add(path, startLine, endLine)
+  for (const { path, contentHash, startLine, endLine } of hits) places.add(path, contentHash, startLine, endLine)
   return places.places
 }
 
@@ -32,8 +35,8 @@ export function placesOfHits(hits: readonly SessionHit[]): UnitPlaces {
 export function joinPlaces(...parts: { places: UnitPlaces; chosen: Uint32Array }[]): UnitPlaces {
   const joined = new PlacesBuilder(parts.reduce((sum, { chosen }) => sum + chosen.length, 0))
   for (const { places, chosen } of parts) {
-    const { paths, path, startLine, endLine } = places
-    for (const i of chosen) joined.add(paths[path[i]!]!, startLine[i]!, endLine[i]!)
+    const { paths, contentHashes, path, startLine, endLine } = places
+    for (const i of chosen) joined.add(paths[path[i]!]!, contentHashes[path[i]!]!, startLine[i]!, endLine[i]!)
   }
   return joined.places
 }
@@ -62,16 +65,18 @@ class PlacesBuilder {
 
   constructor(capacity: number) {
     const column = () => new Uint32Array(capacity)
-    this.places = { paths: [], path: column(), startLine: column(), endLine: column() }
+    this.places = { paths: [], contentHashes: [], stats: [], path: column(), startLine: column(), endLine: column() }
   }
 
-  add(path: string, startLine: number, endLine: number): void {
+  add(path: string, contentHash: string, startLine: number, endLine: number, stat?: FileStat): void {
     const { places } = this
     // Mostly the same as before.
     let number = places.paths[places.path[this.#n - 1] ?? -1] === path ? places.path[this.#n - 1] : undefined
     number ??= this.#numbers.get(path)
     if (number === undefined) {
       number = places.paths.push(path) - 1
+      places.contentHashes.push(contentHash)
+      if (stat) places.stats[number] = stat
       this.#numbers.set(path, number)
     }
     places.path[this.#n] = number

@@ -66,6 +66,13 @@ export class FolderView implements UnitTable {
   container = (unit: number): string => this.#units[unit]!.container
   path = (unit: number): string => this.#files[this.file[unit]!]!.path
   language = (unit: number): string => this.#files[this.file[unit]!]!.language
+  /** Of the bytes that the unit was cut from. */
+  contentHash = (unit: number): string => this.#files[this.file[unit]!]!.contentHash
+  /** Of the file that it was cut from. */
+  stat = (unit: number): FileStat => {
+    const { sizeBytes, mtimeMs, ctimeMs, inode } = this.#files[this.file[unit]!]!
+    return { sizeBytes, mtimeMs, ctimeMs, inode }
+  }
   filePath = (file: number): string => this.#files[file]!.path
   fileLanguage = (file: number): string => this.#files[file]!.language
   unitsOfFile = (file: number): readonly number[] => (this.#files[file]!.live ? this.#files[file]!.units : [])

@@ -176,6 +176,8 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
           dependencies.onDidChangeState()
         }),
       )
+      // Whatever kept the event away.
+      resources.add(folder.onDidFindStale((file) => changes.add(file)))
       this.#opened = { folder, resources, changes }
       this.#error = undefined
       this.#watch(resources)

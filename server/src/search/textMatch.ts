@@ -1,10 +1,19 @@
 import { lowerBound } from '../base/lowerBound.ts'
+import { normalText } from '../base/normalText.ts'
+import type { FileStat } from '../index/types.ts'
 import { compileCondition, type TextCondition } from './textConditions.ts'
 
 /** Units by place, as columns, so that many of them cross a thread border at once. Lines are 1-based and inclusive. */
 export interface UnitPlaces {
   /** Each once. */
   paths: string[]
+  /** Of each path: what the index has read, by which the lines are. */
+  contentHashes: string[]
+  /**
+   * Of each path, where known: size, both times and inode (`FileStat`) of the file when it was read; the same now, and it
+   * need not be hashed.
+   */
+  stats: FileStat[]
   /** Index into `paths`, by unit. */
   path: Uint32Array
   startLine: Uint32Array
@@ -17,10 +26,9 @@ export interface LinedText {
   lineStarts: number[]
 }
 
-/** Line ends become '\n', so that expressions need to know of one only, and a byte order mark goes. O(text). */
+/** Lines are those that the chunker counts. O(text). */
 export function linedText(raw: string): LinedText {
-  let text = raw.includes('\r') ? raw.replaceAll('\r\n', '\n') : raw
-  if (text.startsWith('\uFEFF')) text = text.slice(1)
+  const text = normalText(raw)
   const lineStarts = [0]
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lineStarts.push(at + 1)
   return { text, lineStarts }

@@ -72,6 +72,7 @@ export function createFakeEngine({
       return onTune ? onTune(options) : TUNED
     },
     unitAt: async () => undefined,
+    onDidFindStale: () => ({ dispose: () => {} }),
     setOpenText: () => {},
     status: async () => ({ ...STATE, folder, nFiles }),
     pause: () => {},

@@ -6,22 +6,14 @@ import { explainHits } from '../../../server/src/engine/hitExplanation.ts'
 import { LiveText } from '../../../server/src/engine/liveText.ts'
 import type { SessionHit } from '../../../server/src/engine/sessionProtocol.ts'
 import type { ExplainedPlace } from '../../../server/src/engine/types.ts'
+import { hitIn } from '../../support/liveHits.ts'
 import { temporaryFolder, writeFiles } from '../../support/temporaryFolder.ts'
 
 const GRAMMARS = path.resolve(import.meta.dirname, '../../../server/dist/grammars')
 const TEXT = 'package a\n\nfunc Retry() {\n\tconnect()\n}\n\nfunc Other() {\n\tlisten()\n}\n'
 
 const hit = (name: string, startLine: number, endLine: number, signals: Record<string, number>): SessionHit => ({
-  path: 'net/a.go',
-  startLine,
-  endLine,
-  nameLine: startLine,
-  kind: 'function',
-  name,
-  container: '',
-  language: 'go',
-  space: 'code',
-  score: 1,
+  ...hitIn(TEXT, 'net/a.go', startLine, endLine, name),
   signals,
 })
 const FOUND = [hit('Other', 7, 9, { lexical: 0.3 }), hit('Retry', 3, 5, { semantic: 0.5, demotion: 0.5 })]

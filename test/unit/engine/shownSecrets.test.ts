@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LiveText } from '../../../server/src/engine/liveText.ts'
 import type { SessionHit } from '../../../server/src/engine/sessionProtocol.ts'
+import { hitIn } from '../../support/liveHits.ts'
 import { githubToken, privateKey } from '../../support/secrets.ts'
 import { temporaryFolder, writeFiles } from '../../support/temporaryFolder.ts'
 
@@ -21,7 +22,8 @@ async function check(lines: string[], unit: Partial<SessionHit>, expected: strin
     space: 'code',
     score: 1,
   } as const
-  const hit = { ...defaults, path: file, startLine: 1, endLine: lines.length, nameLine: 1, signals: {}, ...unit }
+  const { startLine = 1, endLine = lines.length } = unit
+  const hit = { ...hitIn(lines.join('\n'), file, startLine, endLine), ...defaults, ...unit }
   const shown = await live.complete([hit], 'send')
   expect(shown.map(({ snippet }) => snippet)).toEqual(expected)
   expect(JSON.stringify(shown)).not.toContain(token)

@@ -17,7 +17,7 @@ async function searchOn(files: Record<string, string>, budgetMs?: number) {
   await harness.update()
   const thread = new TextThread(WORKER)
   onTestFinished(() => thread.end())
-  const live = new LiveText(harness.folder)
+  const live = new LiveText(harness.folder, { outlines: (paths) => harness.index.outlines({ paths }) })
   const search = new TextSearch(harness.folder, harness.index, thread, live, budgetMs)
   const find = async (query: string, limit = 20) => {
     const params: SessionSearchParams = { query, limit, mode: 'lexical', nIvfProbe: 8, nFullScores: 4096, rows: {} }

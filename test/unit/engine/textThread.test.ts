@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { contentKey } from '../../../server/src/base/hash.ts'
 import { scanTexts, type TextScanAnswer, type TextScanParams } from '../../../server/src/engine/textScan.ts'
 import { TextThread } from '../../../server/src/engine/textThread.ts'
 import { parseQuery } from '../../../server/src/search/query.ts'
@@ -20,11 +21,15 @@ function textsOf(files: Record<string, string>) {
       conditions: parseQuery(query).conditions,
       places: {
         paths,
+        contentHashes: paths.map((file) => contentKey(Buffer.from(files[file] ?? ''))),
+        stats: [],
         path: Uint32Array.from(rows, ([file]) => paths.indexOf(file!)),
         startLine: Uint32Array.from(rows, ([, start]) => Number(start)),
         endLine: Uint32Array.from(rows, ([, , end]) => Number(end)),
       },
+      present: [],
       openTexts: new Map(),
+      maxFileSizeBytes: 1_000_000,
       stopAfter: Number.POSITIVE_INFINITY,
       budgetMs: 5000,
     }

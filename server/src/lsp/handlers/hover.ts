@@ -21,12 +21,12 @@ export async function hover(session: Session, params: HoverParams, signal: Abort
   const text = session.documents.line(textDocument.uri, position.line)
   if (text === undefined) return null
   const line = position.line + 1
+  session.documents.flush()
   const unit = await engineFolder.unitAt(found.path, line)
   if (!unit || unit.nameLine !== line) return null
   const range = nameRange(text, unit.name, position.character)
   if (!range) return null
 
-  session.documents.flush()
   const { hits } = await engineFolder.related(found.path, line, { limit: MAX_RELATED, signal })
   if (hits.length === 0) return null
   const at = (character: number) => ({ line: position.line, character })
