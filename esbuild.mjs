@@ -7,6 +7,7 @@ import { context } from 'esbuild'
 import { isBuildStale, repositoryRoot, stampBuild } from './server/build/freshness.mjs'
 import { copyGrammars } from './server/build/grammars.mjs'
 import { buildKernels } from './server/build/kernel.mjs'
+import { writeRules } from './server/build/rules.mjs'
 
 /**
  * Bundles are CommonJS for Node 20: the oldest Node of the command line, and what the editor's Node loads too.
@@ -26,6 +27,7 @@ export async function build({ minify = false, outputRoot = repositoryRoot } = {}
     present.map(({ entry, out }) => bundle(entry, path.join(outputRoot, out), minify)),
   )
   await copyGrammars(outputRoot)
+  await writeRules(outputRoot)
   notes.push(...(await buildKernels(outputRoot)))
   for (const { reason } of bundles) if (reason) throw reason
   if (outputRoot === repositoryRoot) await stampBuild(startedAt)

@@ -47,6 +47,8 @@ export interface HarnessOptions {
   encoders?: Record<Space, Encoder>
   /** Models that those take over from. */
   previous?: Record<Space, Encoder>
+  /** Version of the rules by which files are cut. */
+  rules?: string
   /** Called before each batch of texts is encoded. */
   beforeEncode?: (texts: string[], options: EncodeOptions) => Promise<void> | void
   /** Called before each call of the index; what it throws is what the call fails with. */
@@ -77,7 +79,8 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Sessi
   const before = options.previous
   const previous = before && { models: modelsOf(before), isKept: false }
   const origin = { folder, repository: repositoryIdentity(folder) }
-  const open = () => session.open({ directory, kernelDirectory: DIST, models, origin, ...(previous && { previous }) })
+  const more = { ...(previous && { previous }), ...(options.rules !== undefined && { rules: options.rules }) }
+  const open = () => session.open({ directory, kernelDirectory: DIST, models, origin, ...more })
   open()
   onTestFinished(async () => {
     session.close()

@@ -44,6 +44,9 @@ export function buildProgressText(progress: BuildProgress): string {
   if (progress.phase === 'upkeep') {
     return `Fitting the index to what it has grown to: ${Math.round(100 * (progress.upkeepShare ?? 0))} %`
   }
+  if (progress.phase === 'recutting') {
+    return `Reading files by the rules of this version: ${ratio(progress.nFilesDone, progress.nFiles)}`
+  }
   const units = `${ratio(progress.nUnitsDone, progress.nUnits)} units`
   const parts =
     progress.phase === 'upgrading'

@@ -63,7 +63,7 @@ export class FolderEngine implements EngineFolder {
   #stop = new AbortController()
   #settings: Settings
   #fullBuild: Promise<BuildReport> | undefined
-  #upgrade: Promise<UpgradeReport> | undefined
+  #upgrade: Promise<UpgradeReport | undefined> | undefined
   /** Of the models that the chosen ones take over from. */
   #previous: ModelsInUse | undefined
   readonly #recent = new RecentFiles()
@@ -139,7 +139,6 @@ export class FolderEngine implements EngineFolder {
 
   async upgrade(options: UpgradeOptions = {}): Promise<UpgradeReport | undefined> {
     if (this.#upgrade) return raceAbort(this.#upgrade, options.signal)
-    if (!this.#previous) return undefined
     const upgrade = this.#runUpgrade(options, this.#stop.signal).finally(() => {
       if (this.#upgrade === upgrade) this.#upgrade = undefined
     })
@@ -323,11 +322,13 @@ export class FolderEngine implements EngineFolder {
     }
   }
 
-  async #runUpgrade(options: UpgradeOptions, stop: AbortSignal): Promise<UpgradeReport> {
+  async #runUpgrade(options: UpgradeOptions, stop: AbortSignal): Promise<UpgradeReport | undefined> {
     const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop
     throwIfAborted(signal)
     if (this.#clearing) await this.#clearing
     try {
+      const isDue = this.#previous || (await this.threads.index.calls.filesOfOtherRules(null)).length > 0
+      if (!isDue) return undefined
       const report = await upgradeIndex(this.#pipelineDeps(), {
         ...this.#pipelineOptions(signal),
         onProgress: (progress) => {

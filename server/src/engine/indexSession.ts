@@ -128,19 +128,30 @@ export class IndexSession implements SessionMethods {
         const keys = { bodyKey, contextKey, linesHash, headHash }
         return { kind, name, container, startLine, endLine, nameLine, space, ...keys }
       })
-      return { ...file, units }
+      return { ...file, units, rules: this.#params!.rules }
     })
+    const same = new Set(inputs.filter((input) => view.hasSame(input)))
+    const changed = inputs.filter((input) => !same.has(input))
     // Words first: a catalog row must never name a doc that a crash could have lost.
     lexical.commit()
-    catalog.apply(inputs, removed)
+    catalog.mark([...same])
+    for (const input of same) view.mark(input)
+    catalog.apply(changed, removed)
     for (const removedPath of removed) view.removeFile(removedPath)
-    for (const input of inputs) view.putFile(input, (key) => lexical.store.docId(key)!)
+    for (const input of changed) view.putFile(input, (key) => lexical.store.docId(key)!)
     if (view.wasteful) Object.assign(this.#open, loadView(catalog.load(), lexical, this.#open))
   }
 
   touchFiles(files: ({ path: string } & FileStat)[]): void {
     this.#open.catalog.touch(files)
     for (const file of files) this.#open.view.touch(file.path, file)
+  }
+
+  filesOfOtherRules(): string[] {
+    const { rules } = this.#params!
+    if (rules === undefined) return []
+    const rows = this.#open.view.fileRows()
+    return rows.filter((row) => row.rules !== rules).map((row) => row.path)
   }
 
   pendingFiles(params?: { generation?: Generation } | null): PendingFile[] {

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import path from 'node:path'
+import { readTextIfThere } from '../base/fsx.ts'
 import type { Log } from '../base/log.ts'
 import type { RpcClient } from '../base/rpc.ts'
 import type { Settings } from '../contract/settings.schema.ts'
@@ -38,7 +40,19 @@ export function folderParams({ folder, directory, bundleDirectory, settings }: F
   const memoryLimitBytes = settings['index.memoryLimitMb'] * 2 ** 20
   const searchThreads = settings['search.threads'] || Math.min(4, Math.max(1, availableParallelism() >> 1))
   const origin = { folder, repository: repositoryIdentity(folder) }
-  return { directory, kernelDirectory: bundleDirectory, nbits, memoryLimitBytes, searchThreads, origin }
+  const rules = rulesOf(bundleDirectory)
+  const place = { directory, kernelDirectory: bundleDirectory, origin, ...(rules !== undefined && { rules }) }
+  return { ...place, nbits, memoryLimitBytes, searchThreads }
+}
+
+/** Version of the rules of these bundles, which their build has noted; undefined where it has not. */
+function rulesOf(bundleDirectory: string): string | undefined {
+  try {
+    const { version } = JSON.parse(readTextIfThere(path.join(bundleDirectory, 'rules.json')) ?? '{}')
+    return typeof version === 'string' ? version : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** A workspace folder, where its index is, and where the kernels are. */

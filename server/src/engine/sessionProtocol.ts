@@ -18,6 +18,8 @@ export interface SessionOpenParams {
   memoryLimitBytes?: number
   /** Threads of one search; 1 by default. */
   searchThreads?: number
+  /** Version of the rules by which files are cut now; without it those of other rules are left alone. */
+  rules?: string
   /** The folder and its repository; without it vectors are neither offered to other indexes nor taken from them. */
   origin?: IndexOrigin
 }

@@ -99,8 +99,8 @@ export interface EngineFolder {
    */
   tune(options?: TuneOptions): Promise<TuneReport>
   /**
-   * While other models than the chosen ones answer for some units: encodes those anew, most recently used first, and
-   * returns once all are. May take long; stopped or killed it goes on another time where it was. Searches and builds go
+   * Cuts files again that another version cut by other rules, and encodes what is new in them. While other models than the
+   * chosen ones answer for some units: encodes those anew, most recently used first, and returns once all are. May take long; stopped or killed it goes on another time where it was. Searches and builds go
    * on meanwhile. Undefined where there is nothing to do.
    */
   upgrade(options?: UpgradeOptions): Promise<UpgradeReport | undefined>

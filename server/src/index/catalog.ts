@@ -55,8 +55,8 @@ export class Catalog {
     this.#transaction(() => {
       const deleteFile = this.database.prepare('DELETE FROM files WHERE path = ?')
       const insertFile = this.database.prepare(
-        `INSERT INTO files (path, size_bytes, mtime_ms, content_hash, language, outcome, ctime_ms, inode)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO files (path, size_bytes, mtime_ms, content_hash, language, outcome, ctime_ms, inode, rules)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       const insertUnit = this.database.prepare(
         `INSERT INTO units (file_id, kind, name, container, start_line, end_line, name_line, space, body_key, context_key,
@@ -66,8 +66,9 @@ export class Catalog {
       for (const path of removed) deleteFile.run(path)
       for (const file of files) {
         deleteFile.run(file.path)
-        const { path, sizeBytes, mtimeMs, contentHash, language, outcome, ctimeMs = null, inode = null } = file
-        const facts = [path, sizeBytes, mtimeMs, contentHash, language, outcome, ctimeMs, inode]
+        const { path, sizeBytes, mtimeMs, ctimeMs = null, inode = null, rules = null } = file
+        const { contentHash, language, outcome } = file
+        const facts = [path, sizeBytes, mtimeMs, contentHash, language, outcome, ctimeMs, inode, rules]
         const { lastInsertRowid } = insertFile.run(...facts)
         for (const unit of file.units) {
           insertUnit.run(
@@ -98,6 +99,26 @@ export class Catalog {
       )
       for (const { path, sizeBytes, mtimeMs, ctimeMs = null, inode = null } of files) {
         update.run(sizeBytes, mtimeMs, ctimeMs, inode, path)
+      }
+    })
+  }
+
+  /** Records how files were read and cut whose units are the ones that are kept: their rules, and hashes of their lines. */
+  mark(files: FileInput[]): void {
+    if (files.length === 0) return
+    this.#transaction(() => {
+      const file = this.database.prepare(
+        'UPDATE files SET size_bytes = ?, mtime_ms = ?, ctime_ms = ?, inode = ?, rules = ? WHERE path = ?',
+      )
+      const unitIds = this.database.prepare(
+        'SELECT units.id FROM units JOIN files ON file_id = files.id WHERE path = ? ORDER BY start_line, units.id',
+      )
+      const unit = this.database.prepare('UPDATE units SET lines_hash = ?, head_hash = ? WHERE id = ?')
+      for (const { path, sizeBytes, mtimeMs, ctimeMs = null, inode = null, rules = null, units } of files) {
+        file.run(sizeBytes, mtimeMs, ctimeMs, inode, rules, path)
+        unitIds.all(path).forEach(({ id }, i) => {
+          unit.run(units[i]!.linesHash ?? null, units[i]!.headHash ?? null, id!)
+        })
       }
     })
   }
@@ -139,6 +160,7 @@ export class Catalog {
           outcome: String(row.outcome),
           ctimeMs: numberOf(row.ctime_ms),
           inode: numberOf(row.inode),
+          rules: row.rules === null || row.rules === undefined ? undefined : String(row.rules),
           nUnits: own.length,
           units: own,
         }
@@ -309,6 +331,6 @@ CREATE INDEX IF NOT EXISTS units_by_file ON units (file_id);
 
 /** REAL for what may pass 2^53, such as the inodes of Windows: a driver refuses such integers. */
 const ADDED_COLUMNS = {
-  files: { ctime_ms: 'REAL', inode: 'REAL' },
+  files: { ctime_ms: 'REAL', inode: 'REAL', rules: 'TEXT' },
   units: { lines_hash: 'INTEGER', head_hash: 'INTEGER' },
 }

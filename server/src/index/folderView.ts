@@ -114,6 +114,30 @@ export class FolderView implements UnitTable {
     if (file !== undefined) Object.assign(this.#files[file]!, { sizeBytes, mtimeMs, ctimeMs, inode })
   }
 
+  /** The file was cut again and gave the units that are here: takes on how it was read, and hashes of their lines. */
+  mark(input: FileInput): void {
+    const file = this.#files[this.#fileByPath.get(input.path)!]!
+    Object.assign(file, factsOf(input))
+    file.units.forEach((unit, i) => {
+      const { linesHash, headHash } = input.units[i]!
+      Object.assign(this.#units[unit]!, { linesHash, headHash })
+    })
+  }
+
+  /** Whether cutting the file has given what is here. */
+  hasSame({ path, contentHash, language, outcome, units }: FileInput): boolean {
+    const ordinal = this.#fileByPath.get(path)
+    const file = ordinal === undefined ? undefined : this.#files[ordinal]!
+    return (
+      file !== undefined &&
+      file.contentHash === contentHash &&
+      file.language === language &&
+      file.outcome === outcome &&
+      file.units.length === units.length &&
+      file.units.every((unit, i) => isSameUnit(this.#units[unit]!, units[i]!))
+    )
+  }
+
   /** `lexicalDoc` gives the lexical doc of a key; every key's doc must exist by now. */
   putFile(input: FileInput, lexicalDoc: (key: string) => number): void {
     this.removeFile(input.path)
@@ -190,20 +214,23 @@ export class FolderView implements UnitTable {
   }
 }
 
+/** But for the hashes of their lines, which tell no more than the content does. */
+const isSameUnit = (a: UnitInput, b: UnitInput) =>
+  a.bodyKey === b.bodyKey &&
+  a.contextKey === b.contextKey &&
+  a.startLine === b.startLine &&
+  a.endLine === b.endLine &&
+  a.nameLine === b.nameLine &&
+  a.kind === b.kind &&
+  a.name === b.name &&
+  a.container === b.container &&
+  a.space === b.space
+
 /** Without whatever else came with them. */
-const factsOf = ({
-  path,
-  sizeBytes,
-  mtimeMs,
-  ctimeMs,
-  inode,
-  contentHash,
-  language,
-  outcome,
-}: FileFacts): FileFacts => ({
-  ...{ path, sizeBytes, mtimeMs, ctimeMs, inode },
-  ...{ contentHash, language, outcome },
-})
+function factsOf(file: FileFacts): FileFacts {
+  const { path, sizeBytes, mtimeMs, ctimeMs, inode, contentHash, language, outcome, rules } = file
+  return { path, sizeBytes, mtimeMs, ctimeMs, inode, contentHash, language, outcome, rules }
+}
 
 /** Sorts '/' before every other character. */
 const sortKey = (path: string) => path.replaceAll('/', '\0')

@@ -46,6 +46,8 @@ export interface FileFacts extends FileStat {
   contentHash: string
   language: string
   outcome: string
+  /** Version of the rules by which it was cut; undefined where unknown. */
+  rules?: string | undefined
 }
 
 export interface FileInput extends FileFacts {

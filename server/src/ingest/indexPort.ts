@@ -74,7 +74,9 @@ export interface IndexPort {
   stats(params: null): SessionStats
   /** Every file of the view, or those at and below the given paths. */
   files(params: { paths?: readonly string[] }): FileRow[]
-  /** Puts files into the view, searchable by words at once. */
+  /** Paths of files that were cut by other rules than the present ones. */
+  filesOfOtherRules(params: null): string[]
+  /** Puts files into the view, searchable by words at once. One that gives the units it has is only marked. */
   applyFiles(params: { files: SessionFile[]; removed: string[] }): void
   /** What the file system now says of files with unchanged content. */
   touchFiles(params: ({ path: string } & FileStat)[]): void

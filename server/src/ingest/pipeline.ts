@@ -6,10 +6,12 @@ import type { Chunker } from '../chunk/chunker.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
 import type { FileRow } from '../index/types.ts'
-import { type Changes, type FileContent, findChanges, findChangesOf, readContent } from './changes.ts'
+import { type Changes, findChanges, findChangesOf, readContent } from './changes.ts'
+import { cutFile } from './cutFile.ts'
 import { type EncodeReport, EncodeStage, type EncodeWith } from './encodeStage.ts'
-import { statAfterTouch, statOf, statToKeep } from './fileStat.ts'
+import { statAfterTouch, statOf } from './fileStat.ts'
 import type { Generation, IndexPort, PendingFile, SessionFile } from './indexPort.ts'
+import { recutFiles } from './recut.ts'
 import { reasonOf, type ScannedFile, type ScanOptions } from './scanner.ts'
 
 export interface PipelineDeps {
@@ -45,8 +47,11 @@ export interface PipelineOptions {
 }
 
 export interface PipelineProgress {
-  /** `upgrading`: everything is searchable, and is encoded again by the models that take over. */
-  phase: 'scanning' | 'chunking' | 'encoding' | 'writing' | 'upgrading' | 'upkeep'
+  /**
+   * `recutting`: everything is searchable, and is cut again by other rules. `upgrading`: the same, and is encoded again by
+   * the models that take over.
+   */
+  phase: 'scanning' | 'chunking' | 'encoding' | 'writing' | 'recutting' | 'upgrading' | 'upkeep'
   nFiles: number
   nFilesDone: number
   nUnits: number
@@ -59,7 +64,8 @@ export interface PipelineProgress {
   upkeepShare?: number
 }
 
-export interface PipelineReport extends UpgradeReport {
+export interface PipelineReport extends EncodeReport {
+  isComplete: boolean
   nFiles: number
   nFilesChanged: number
   nFilesRemoved: number
@@ -67,6 +73,8 @@ export interface PipelineReport extends UpgradeReport {
 }
 
 export interface UpgradeReport extends EncodeReport {
+  /** Files that were cut by other rules before. */
+  nFilesRecut: number
   /** Whether every unit has vectors of the chosen models; known of runs over the whole folder. */
   isComplete: boolean
 }
@@ -131,15 +139,17 @@ function expectDocuments({ encoders, previous }: PipelineDeps, { suspects }: Cha
 }
 
 /**
- * Encodes with the chosen models what those before answer for, and lets these go once nothing is left. Takes as long as
+ * Cuts files again that were cut by other rules than the present ones; then encodes with the chosen models what those
+ * before answer for, and lets these go once nothing is left. Takes as long as
  * a first build; updates and searches go on meanwhile. Safe to stop anywhere.
  */
 export async function upgradeIndex(deps: PipelineDeps, options: PipelineOptions): Promise<UpgradeReport> {
   const { index } = deps
   const report = reporter(options)
   await index.acquireWriter(null)
+  const { nFilesRecut, ...recut } = await recutFiles(deps, options, report)
   const rows = new Map<string, KnownFile>((await index.files({})).map((row) => [row.path, row]))
-  let encoded = NOTHING_ENCODED
+  let encoded: EncodeReport = recut
   for (let nBefore = Infinity; ; ) {
     // Files that were saved meanwhile come last.
     const nPending = (await index.pendingFiles({ generation: 'present' })).length
@@ -153,7 +163,7 @@ export async function upgradeIndex(deps: PipelineDeps, options: PipelineOptions)
   }
   const isComplete = await index.completed(null)
   await collect(deps, options)
-  return { ...encoded, isComplete }
+  return { ...encoded, nFilesRecut, isComplete }
 }
 
 async function encodePending(
@@ -241,7 +251,7 @@ async function chunkChanged(
       }
       const row = rows.get(file.path)
       if (row?.contentHash === content.hash) touched.push({ path: file.path, ...statAfterTouch(file, row, deps.now()) })
-      else applied.push(await chunkContent(deps, file, content))
+      else applied.push(await cutFile(deps, file, content))
     }
     await raceAbort(Promise.all(batch.map(take)), options.signal)
     if (applied.length + removed.length > 0) await index.applyFiles({ files: applied, removed })
@@ -306,13 +316,6 @@ async function keepUp({ index }: PipelineDeps, { signal }: PipelineOptions, repo
   }
 }
 
-async function chunkContent(deps: PipelineDeps, file: ScannedFile, content: FileContent): Promise<SessionFile> {
-  const readMs = deps.now()
-  const { outcome, language, units } = await deps.chunker.chunkFile(file.path, content.bytes)
-  const { path, ...measured } = file
-  return { path, ...statToKeep(measured, readMs), contentHash: content.hash, language, outcome, units }
-}
-
 /**
  * A file that waits for vectors and is not in the cache. Where it is cut otherwise than its row says, because it has
  * changed or the chunker has, the row is replaced: it would name texts that nobody encodes any more.
@@ -329,7 +332,7 @@ function rechunk(
     if (typeof content === 'string') return undefined
     // Measured before it was read: a change in between is a change at the next run.
     const scanned = { path: file, ...statOf(content.stats) }
-    const again = await raceAbort(chunkContent(deps, scanned, content), signal)
+    const again = await raceAbort(cutFile(deps, scanned, content), signal)
     const row = rows.get(file)
     const isSame =
       row?.contentHash === content.hash && row.outcome === again.outcome && row.nUnits === again.units.length

@@ -225,7 +225,11 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
   #upgradeBehind(): void {
     if (this.#upgrade.signal.aborted) this.#upgrade = new AbortController()
     this.#opened?.folder.upgrade({ signal: this.#upgrade.signal }).then(
-      (report) => report && this.dependencies.log.info(`${this.name}: ${report.nUnitsEncoded} units encoded anew`),
+      (report) => {
+        if (!report) return
+        const { nFilesRecut, nUnitsEncoded } = report
+        this.dependencies.log.info(`${this.name}: ${nFilesRecut} files cut and ${nUnitsEncoded} units encoded anew`)
+      },
       (error) => this.#failed(error),
     )
   }

@@ -156,7 +156,7 @@ describe('index', () => {
   })
 
   it('goes on to the chosen models where others answer for a part', async () => {
-    const upgraded = { nUnitsEncoded: 400, nTokensEncoded: 4000, encodeMs: 4000, isComplete: true }
+    const upgraded = { nUnitsEncoded: 400, nTokensEncoded: 4000, encodeMs: 4000, nFilesRecut: 0, isComplete: true }
     const { out, calls } = await run(['index', 'server', '--model', 'someone/model'], { upgraded })
     expect(calls).toContain('upgrade')
     expect(out).toContain('(478 encoded, 5,200 already known) in 45 s')

@@ -162,4 +162,4 @@ describe('the catalog', () => {
   })
 })
 
-const LATER_COLUMNS = { files: ['ctime_ms', 'inode'], units: ['lines_hash', 'head_hash'] }
+const LATER_COLUMNS = { files: ['ctime_ms', 'inode', 'rules'], units: ['lines_hash', 'head_hash'] }
