@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /**
  * Watches the memory of a process and all its descendants, on Linux: the largest sum seen of what is resident. A page
@@ -11,6 +11,36 @@ export function watchMemory(pid: number, intervalMs = 250): { peakMb(): number |
 /** The same for the processes that `pid` has started, without itself. */
 export function watchDescendants(pid: number, intervalMs = 250): ReturnType<typeof watchMemory> {
   return watch(() => treeOf(pid).filter((member) => member !== pid), intervalMs)
+}
+
+/** Memory of a process and its descendants now, as `watchMemory` counts it. 0 where the system does not tell. */
+export const memoryMb = (pid: number): number =>
+  process.platform === 'linux' ? treeOf(pid).reduce((sum, member) => sum + residentKb(member), 0) / 1024 : 0
+
+/** Open descriptors of a process and its descendants, by what they are of; numbers in names are left out. Linux only. */
+export function handlesOf(pid: number): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const member of process.platform === 'linux' ? treeOf(pid) : []) {
+    for (const target of descriptorsOf(member)) {
+      const kind = target.replaceAll(/\d+/g, '#')
+      counts.set(kind, (counts.get(kind) ?? 0) + 1)
+    }
+  }
+  return counts
+}
+
+function descriptorsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return [readlinkSync(`/proc/${pid}/fd/${fd}`)]
+      } catch {
+        return []
+      }
+    })
+  } catch {
+    return []
+  }
 }
 
 function watch(members: () => number[], intervalMs: number): ReturnType<typeof watchMemory> {
