@@ -91,9 +91,11 @@ const ways: Record<string, (file: string, arena: Arena) => void> = {
     rmSync(file)
     execFileSync('mknod', [file, 'p'])
   },
-  'a-link-outside': (file, { outside }) => {
+  'a-link-outside': (file, arena) => {
+    // The storage folder is the user's own, and may hold links: what is read there must go nowhere.
+    arena.mayReadOutside = true
     rmSync(file)
-    symlinkSync(path.join(outside, 'secret.ts'), file)
+    symlinkSync(path.join(arena.outside, 'secret.ts'), file)
   },
   'a-link-to-itself': (file) => {
     rmSync(file)
