@@ -33,6 +33,14 @@ export function formatCount(value: number): string {
     .replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
+/** `5 files not searchable, or not as a whole: 3 ignored, 2 link`. */
+export function formatSkipped(counts: Record<string, number>): string {
+  const sorted = Object.entries(counts).sort(([, a], [, b]) => b - a)
+  const total = sorted.reduce((sum, [, n]) => sum + n, 0)
+  const parts = sorted.map(([outcome, n]) => `${formatCount(n)} ${outcome}`)
+  return `${formatCount(total)} files not searchable, or not as a whole: ${parts.join(', ')}`
+}
+
 /** Decimal units, as file managers show them. */
 export function formatBytes(sizeBytes: number): string {
   if (sizeBytes < 1000) return `${sizeBytes} B`

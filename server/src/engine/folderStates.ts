@@ -76,7 +76,7 @@ export class FolderStates {
   }
 
   setStats(stats: SessionStats): void {
-    const { nFiles, nUnits, nPendingFiles, nTokens, sizeBytes, unusedBytes, nUnitsUpgraded } = stats
+    const { nFiles, nUnits, nPendingFiles, nTokens, sizeBytes, unusedBytes, nUnitsUpgraded, skipped } = stats
     if (nUnitsUpgraded === undefined) {
       const { upgrade: _, ...rest } = this.#state
       this.#state = rest
@@ -86,7 +86,8 @@ export class FolderStates {
     }
     const share = nFiles === 0 ? (this.#fullBuildRuns ? 0 : 1) : 1 - nPendingFiles / nFiles
     const fraction = this.#encodesFrom === undefined ? share : Math.max(this.#state.fraction, share)
-    this.#update({ nFiles, nUnits, nPendingFiles, nTokens, sizeBytes, unusedBytes, fraction })
+    const known = { nFiles, nUnits, nPendingFiles, nTokens, sizeBytes, unusedBytes, ...(skipped && { skipped }) }
+    this.#update({ ...known, fraction })
   }
 
   begin(phase: 'indexing' | 'updating'): void {

@@ -95,6 +95,7 @@ export class IndexSession implements SessionMethods {
     const unique = uniqueStores(stores, previous)
     const vectorBytes = unique.reduce((sum, store) => sum + store.sizeBytes, 0)
     const { textBytes, staleBytes } = unusedBytesOf(this.#open)
+    const skipped = this.#open.catalog.skipped()
     return {
       nFiles: view.nFiles,
       nUnits: view.nLive,
@@ -106,6 +107,7 @@ export class IndexSession implements SessionMethods {
       vectorBytes,
       needsTraining: lacksCodec(stores),
       kernel: unique[0]!.kernelKind,
+      ...(skipped && { skipped }),
       isWriter: this.#open.lock !== undefined,
     }
   }
@@ -270,6 +272,10 @@ export class IndexSession implements SessionMethods {
       this.#letPreviousGo()
     }
     return true
+  }
+
+  noteSkipped(skipped: Record<string, number>): void {
+    this.#open.catalog.noteSkipped(skipped)
   }
 
   search(params: SessionSearchParams, context?: RpcContext): SessionHit[] {

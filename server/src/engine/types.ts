@@ -189,6 +189,8 @@ export interface FolderState {
   models: { space: Space; id: string }[]
   /** While these take over from other models: of all units, those that they have reached. */
   upgrade?: { nUnits: number; nUnitsDone: number; etaSeconds: number | null }
+  /** How many paths the last look at the whole folder left out, or in part, by reason. */
+  skipped?: Record<string, number>
   /** What works less well than it could here, and what to do about it: whole sentences. */
   notes?: string[]
   error?: { code: string; message: string; advice: string }

@@ -167,6 +167,23 @@ export class Catalog {
       })
   }
 
+  /** How many paths the last look at the whole folder left out, by reason; undefined before the first. */
+  skipped(): Record<string, number> | undefined {
+    try {
+      const known: unknown = this.isBlank ? undefined : JSON.parse(this.getMeta('skipped') ?? 'null')
+      const entries = Object.entries(known ?? {}).filter(([, n]) => Number.isSafeInteger(n))
+      return known ? Object.fromEntries(entries) : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Writes nothing where it says so already. `E_DISK_FULL`. */
+  noteSkipped(skipped: Record<string, number>): void {
+    const text = JSON.stringify(Object.fromEntries(Object.entries(skipped).sort()))
+    if (this.getMeta('skipped') !== text) translated(this.file, () => this.setMeta('skipped', text))
+  }
+
   getMeta(key: string): string | undefined {
     const value = this.database.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.value
     return value === undefined || value === null ? undefined : String(value)

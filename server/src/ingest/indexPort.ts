@@ -45,6 +45,8 @@ export interface SessionStats {
   /** The same of the models before, while those take over. */
   previousNeedsTraining?: boolean
   kernel: string
+  /** How many paths the last look at the whole folder left out, by reason; absent before the first. */
+  skipped?: Record<string, number>
   /** False while another process has the right to write. */
   isWriter: boolean
 }
@@ -98,6 +100,8 @@ export interface IndexPort {
   train(params: TrainParams): boolean | 'more'
   /** Whether every unit has vectors of the chosen models. Those before are let go then. */
   completed(params: null): boolean
+  /** What a look at the whole folder left out, by reason. */
+  noteSkipped(params: Record<string, number>): void
   /**
    * One step of dropping texts that are in no file any more, once they take more than `limitBytes`; answers whether it
    * was the last. `restart` with the first call.

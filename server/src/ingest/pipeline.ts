@@ -121,14 +121,27 @@ export async function updateIndex(deps: PipelineDeps, options: PipelineOptions):
   await collect(deps, options)
   if (options.upkeep) await keepUp(deps, options, report)
   const unsearchable = [...rows].filter(([, row]) => UNSEARCHABLE.has(row.outcome))
+  const skipped = [
+    ...changes.skipped,
+    ...unsearchable.map(([file, { outcome }]) => ({ path: file, outcome })),
+    ...unread,
+  ]
+  if (!options.paths) await index.noteSkipped(countsOf(skipped))
   return {
     nFiles: changes.nFiles,
     nFilesChanged: changed.size,
     nFilesRemoved: nRemoved,
     ...sumOf(encoded, rest),
     isComplete,
-    skipped: [...changes.skipped, ...unsearchable.map(([file, { outcome }]) => ({ path: file, outcome })), ...unread],
+    skipped,
   }
+}
+
+/** How many there are of each outcome. */
+function countsOf(skipped: PipelineReport['skipped']): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { outcome } of skipped) counts[outcome] = (counts[outcome] ?? 0) + 1
+  return counts
 }
 
 /** Encoders start while files are cut. A file that was only touched costs nothing more than that. */

@@ -193,6 +193,7 @@ describe('related, status, clear', () => {
     const { out } = await run(['status'])
     expect(out).toContain('ready: 3 files, 40 units, 8,000 tokens')
     expect(out).toContain('320.0 kB on disk, 40.0 kB of it for text that is in no file now')
+    expect(out).toContain('3 files not searchable, or not as a whole: 2 not-a-file, 1 link')
     expect(out).toContain('scored by WebAssembly with SIMD')
     expect((await run(['status'], { nFiles: 0 })).code).toBe(1)
   })

@@ -190,5 +190,6 @@ const STATE: FolderState = {
   sizeBytes: 320_000,
   kernel: 'simd',
   unusedBytes: 40_000,
+  skipped: { link: 1, 'not-a-file': 2 },
   models: [{ space: 'code', id: 'embedded' }],
 }

@@ -6,6 +6,7 @@ import { type Chunker, chunkWithoutParser, createChunker } from '../../../server
 import { diskFull } from '../../../server/src/contract/errorCodes.ts'
 import type { PipelineProgress } from '../../../server/src/ingest/pipeline.ts'
 import { createHarness, type SessionHarness } from '../../support/sessionHarness.ts'
+import { strangeFiles } from '../../support/strangeFiles.ts'
 import { writeFiles } from '../../support/temporaryFolder.ts'
 
 const func = (name: string, ...words: string[]) =>
@@ -48,6 +49,30 @@ describe('updateIndex', () => {
     expect(harness.encoded.slice(before)).toEqual([expect.stringContaining('func Pepper')])
     expect((await harness.search('argon mill'))[0]).toMatchObject({ path: 'auth/password.go', name: 'Pepper' })
   })
+
+  it.skipIf(process.platform === 'win32')(
+    'passes over whatever is no file, also where one was, and says so',
+    async () => {
+      for (const { name, reason, put } of strangeFiles()) {
+        const harness = await withFiles()
+        await harness.update()
+        put(path.join(harness.folder, 'auth/password.go'))
+        await harness.update()
+        expect([name, await pathsFound(harness, 'bcrypt salt')]).toEqual([
+          name,
+          expect.not.arrayContaining(['auth/password.go']),
+        ])
+        if (reason) expect([name, harness.session.stats().skipped]).toEqual([name, { [reason]: 1 }])
+        rmSync(path.join(harness.folder, 'auth/password.go'), { recursive: true })
+        writeFiles(harness.folder, FILES)
+        harness.session.close()
+        harness.reopen()
+        await harness.update()
+        expect([name, await topPath(harness, 'bcrypt salt')]).toEqual([name, 'auth/password.go'])
+        expect(harness.session.stats().skipped).toEqual({})
+      }
+    },
+  )
 
   it('encodes no body of a file that was renamed or moved', async () => {
     const harness = await withFiles()

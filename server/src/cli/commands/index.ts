@@ -1,7 +1,7 @@
 import type { BuildReport, EngineFolder } from '../../engine/types.ts'
 import { type Command, EXIT } from '../command.ts'
 import { buildWithProgress, onlyFolder, readableFolder, upgradeWithProgress, withFolder } from '../folder.ts'
-import { formatBytes, formatCount, formatSeconds } from '../format.ts'
+import { formatBytes, formatCount, formatSeconds, formatSkipped } from '../format.ts'
 import { UPDATE_OPTIONS } from '../options.ts'
 
 export const indexCommand: Command = {
@@ -38,13 +38,12 @@ function reportLines(folder: string, report: BuildReport): string[] {
     `  ${formatCount(report.nTokensEncoded)} tokens encoded${tokensPerSecond > 0 ? ` at ${formatCount(tokensPerSecond)} tokens/s` : ''}`,
     `  ${formatCount(report.nTokens)} tokens in the index, ${formatBytes(report.sizeBytes)} on disk, ${bytesPerToken} bytes a token`,
   ]
-  if (report.skipped.length > 0) lines.push(`  ${skippedText(report.skipped)}`)
+  if (report.skipped.length > 0) lines.push(`  ${formatSkipped(countByOutcome(report.skipped))}`)
   return lines
 }
 
-function skippedText(skipped: BuildReport['skipped']): string {
-  const counts = new Map<string, number>()
-  for (const { outcome } of skipped) counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
-  const parts = [...counts].sort(([, a], [, b]) => b - a).map(([outcome, n]) => `${formatCount(n)} ${outcome}`)
-  return `${formatCount(skipped.length)} files not searchable, or not as a whole: ${parts.join(', ')}`
+function countByOutcome(skipped: BuildReport['skipped']): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { outcome } of skipped) counts[outcome] = (counts[outcome] ?? 0) + 1
+  return counts
 }

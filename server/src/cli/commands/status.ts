@@ -2,7 +2,7 @@ import { usageError } from '../../contract/errorCodes.ts'
 import type { FolderState, StoredIndex } from '../../engine/types.ts'
 import { type Command, EXIT } from '../command.ts'
 import { onlyFolder, readableFolder, storageDirectoryOf, withEngine, withFolder } from '../folder.ts'
-import { formatBytes, formatCount } from '../format.ts'
+import { formatBytes, formatCount, formatSkipped } from '../format.ts'
 import { INDEX_OPTIONS } from '../options.ts'
 
 export const statusCommand: Command = {
@@ -49,6 +49,7 @@ function stateLines(state: FolderState): string[] {
       `  upgrading: ${formatCount(nUnitsDone)} of ${formatCount(nUnits)} units are encoded by these models; others answer for the rest`,
     )
   }
+  if (Object.keys(state.skipped ?? {}).length > 0) lines.push(`  ${formatSkipped(state.skipped!)}`)
   for (const note of state.notes ?? []) lines.push(`  note: ${note}`)
   if (state.error) lines.push(`  ${state.error.message} ${state.error.advice}`)
   return lines
