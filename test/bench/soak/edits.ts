@@ -30,7 +30,11 @@ export class Editor {
   }
 
   readonly #kinds: [string, number, () => void | Promise<void>][] = [
-    ['change a body', 0.22, () => this.#change((pieces, at) => pieces.with(at, this.#body(pieces[at]!.name)))],
+    [
+      'change a body',
+      0.22,
+      () => this.#change((pieces, at, file) => pieces.with(at, this.#piece(file, pieces[at]!.name))),
+    ],
     ['rename a declaration', 0.15, () => this.#change((pieces, at, file) => pieces.with(at, this.#piece(file)))],
     ['the same length, size and time', 0.08, () => this.#swapQuietly()],
     ['add', 0.1, () => this.#change((pieces, at, file) => pieces.toSpliced(at, 0, this.#piece(file)))],
@@ -103,11 +107,8 @@ export class Editor {
     return `src/${this.#one(AREAS)}/file${this.#nextId++}.${extension}`
   }
 
-  #piece(file: string): NewPiece {
-    const name = this.#name()
-    return file.endsWith('.md')
-      ? { name, text: `## ${name}\n\n${this.#sentence()}\n${this.#sentence()}\n` }
-      : this.#body(name)
+  #piece(file: string, name = this.#name()): NewPiece {
+    return { name, text: file.endsWith('.md') ? this.#section(name) : this.#function(name) }
   }
 
   #name(): string {
@@ -115,14 +116,18 @@ export class Editor {
     return `${verb}${noun[0]!.toUpperCase()}${noun.slice(1)}${(this.#nextId++ + 10_000).toString(36)}`
   }
 
-  #body(name: string): NewPiece {
+  #section(name: string): string {
+    return `## ${name}\n\n${this.#sentence()}\n${this.#sentence()}\n`
+  }
+
+  #function(name: string): string {
     const lines = Array.from({ length: 2 + this.#below(4) }, () => {
       const [noun, other] = [this.#one(NOUNS), this.#one(NOUNS)]
       return `  const ${noun}${this.#nextId++} = total(input.${other}, ${this.#below(1000)})`
     })
     if (this.random() < 0.3) lines.push('')
-    const text = ['/**', ` * ${this.#sentence()}`, ' */', `export function ${name}(input: Input): number {`]
-    return { name, text: [...text, ...lines, `  return input.${this.#one(NOUNS)}`, '}', ''].join('\n') }
+    const head = ['/**', ` * ${this.#sentence()}`, ' */', `export function ${name}(input: Input): number {`]
+    return [...head, ...lines, `  return input.${this.#one(NOUNS)}`, '}', ''].join('\n')
   }
 
   /** Also a question. */

@@ -9,9 +9,9 @@ export class Searcher {
     ...{ searches: 0, hits: 0, failed: 0, liveAsked: 0 },
     ...{ dead: 0, missingFile: 0, deadSnippet: 0, ignored: 0, lost: 0 },
   }
-  readonly problems: string[] = []
   readonly tookMs: number[] = []
   #isStopped = false
+  #nTold = 0
   readonly #startedMs = performance.now()
 
   constructor(
@@ -105,8 +105,11 @@ export class Searcher {
   }
 
   #tell(problem: string): void {
-    this.problems.push(`at ${((performance.now() - this.#startedMs) / 1000).toFixed(1)} s ${problem}`)
+    if (this.#nTold++ === MAX_TOLD) console.error('and more')
+    if (this.#nTold > MAX_TOLD) return
+    console.error(`at ${((performance.now() - this.#startedMs) / 1000).toFixed(1)} s ${problem}`)
   }
 }
 
 const PAUSE_MS = 30
+const MAX_TOLD = 100
