@@ -1,8 +1,7 @@
-import path from 'node:path'
 import type { Log } from '../base/log.ts'
 import { collectDocs, unusedBytes } from '../index/plaid/collect.ts'
 import type { OpenState } from './indexSession.ts'
-import { dropStale, type StaleStore, sizeOf, staleStores } from './staleStores.ts'
+import { dropStale, sizeOf, staleOf } from './staleStores.ts'
 import { uniqueStores } from './unitVectors.ts'
 
 /**
@@ -10,19 +9,13 @@ import { uniqueStores } from './unitVectors.ts'
  * other models take over, all vectors count as used: nothing is lost if they do not come to their end.
  */
 export function unusedBytesOf(state: OpenState): { textBytes: number; staleBytes: number } {
-  return { textBytes: unusedTextBytes(state), staleBytes: sizeOf(staleOf(state)) }
+  return { textBytes: unusedTextBytes(state), staleBytes: state.previous ? 0 : sizeOf(staleOf(state)) }
 }
 
 function unusedTextBytes(state: OpenState): number {
   const stores = state.previous ? [] : uniqueStores(state.stores)
   const vectors = stores.reduce((sum, store) => sum + unusedBytes(store, state.vectors.docs(store)), 0)
   return vectors + state.lexical.unusedBytes(lexicalUses(state))
-}
-
-function staleOf({ stores, previous }: OpenState): StaleStore[] {
-  if (previous) return []
-  const inUse = uniqueStores(stores).map(({ directory }) => path.basename(directory))
-  return staleStores(path.dirname(stores.code.directory), new Set(inUse))
 }
 
 /**
@@ -71,7 +64,7 @@ export function* collectUnused(state: OpenState, limitBytes: number, log: Log): 
 }
 
 /** Which lexical docs live units refer to. */
-function lexicalUses({ view, lexical }: OpenState): (doc: number) => boolean {
+export function lexicalUses({ view, lexical }: OpenState): (doc: number) => boolean {
   const used = new Uint8Array(lexical.store.nDocs)
   const { bodyDoc, contextDoc } = view
   for (const unit of view.live) {

@@ -17,6 +17,7 @@ import type { FileInput, FileRow, FileStat } from '../index/types.ts'
 import { lockOwner, WriterLock } from '../index/writerLock.ts'
 import type {
   Generation,
+  IndexPort,
   MissingDoc,
   NewVectors,
   PendingFile,
@@ -25,10 +26,12 @@ import type {
   SliceOutcome,
   TrainParams,
 } from '../ingest/indexPort.ts'
+import { isSecretPath } from '../ingest/secretNames.ts'
 import { bodyText, contextPath, contextText, textKey } from '../ingest/unitText.ts'
 import type { UnitPlaces } from '../search/textMatch.ts'
 import { adoptMissing } from './adoption.ts'
 import { collectUnused, unusedBytesOf } from './collection.ts'
+import { Erasure } from './erasure.ts'
 import type {
   FileOutline,
   SessionHit,
@@ -61,9 +64,19 @@ export class IndexSession implements SessionMethods {
   #adoption: Generator<void> | undefined
   #collection: Generator<void> | undefined
   #upkeep: Sliced<void> | undefined
+  #erasing: Generator<void> | undefined
+  /** Whether there may be something to erase; also what an earlier process left. */
+  #mayErase = true
+  #eraseAgainMs = 0
+  readonly #erasure: Erasure
   readonly #trainings = new Map<VectorStore, Sliced<void>>()
 
-  constructor(private readonly log: Log) {}
+  constructor(
+    private readonly log: Log,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.#erasure = new Erasure(log)
+  }
 
   open(params: SessionOpenParams): SessionStats {
     this.close()
@@ -116,7 +129,7 @@ export class IndexSession implements SessionMethods {
     return this.#open.view.fileRows(paths)
   }
 
-  applyFiles({ files, removed }: { files: SessionFile[]; removed: string[] }): void {
+  applyFiles({ files, removed, isLive = false }: Parameters<IndexPort['applyFiles']>[0]): void {
     const { catalog, view, lexical } = this.#open
     const inputs: FileInput[] = files.map((file) => {
       const units = file.units.map((unit) => {
@@ -138,7 +151,18 @@ export class IndexSession implements SessionMethods {
     lexical.commit()
     catalog.mark([...same])
     for (const input of same) view.mark(input)
-    catalog.apply(changed, removed)
+    const gone = removed.map((file) => ({ path: file, byRule: isSecretPath(file), kept: NO_KEYS }))
+    for (const { path: file, outcome, units } of changed) {
+      if (outcome !== 'holds-secret') continue
+      gone.push({
+        path: file,
+        byRule: true,
+        kept: new Set(units.flatMap(({ bodyKey, contextKey }) => [bodyKey, contextKey])),
+      })
+    }
+    const { origin } = this.#params!
+    catalog.apply(changed, removed, this.#erasure.deleted(this.#open, gone, { origin, isLive, nowMs: this.now() }))
+    this.#mayErase = true
     for (const removedPath of removed) view.removeFile(removedPath)
     for (const input of changed) view.putFile(input, (key) => lexical.store.docId(key)!)
     if (view.wasteful) Object.assign(this.#open, loadView(catalog.load(), lexical, this.#open))
@@ -176,6 +200,13 @@ export class IndexSession implements SessionMethods {
   /** A slice for an idle thread: upkeep, then checks of what no search has read. */
   idle(): SliceOutcome {
     if (!this.#state?.lock) return 'done'
+    try {
+      const isDue = this.#mayErase && this.now() >= this.#eraseAgainMs
+      if (isDue && !this.erase({ restart: !this.#erasing, thorough: true, minAgeMs: SETTLED_MS })) return 'more'
+    } catch (error) {
+      this.log.error(`Erasing from the index failed: ${(error as Error).message}`)
+      return 'failed'
+    }
     const { outcome } = this.upkeep()
     if (outcome !== 'done' || !this.#state) return outcome
     return uniqueStores(this.#state.stores, this.#state.previous).some((store) => store.checkSome()) ? 'more' : 'done'
@@ -211,6 +242,25 @@ export class IndexSession implements SessionMethods {
       this.log.error(error.message)
     }
     this.#collection = undefined
+    return true
+  }
+
+  erase({ restart, thorough, minAgeMs }: { restart: boolean; thorough: boolean; minAgeMs: number }): boolean {
+    if (restart) {
+      this.#erasing?.return(undefined)
+      const { directory, origin } = this.#params!
+      this.#erasing = this.#erasure.run(this.#open, { directory, origin, thorough, minAgeMs, now: this.now })
+    }
+    try {
+      if (!(this.#erasing?.next().done ?? true)) return false
+      if (thorough) this.#mayErase = this.#open.catalog.deletedTexts().length > 0
+      this.#eraseAgainMs = this.now() + SETTLED_MS
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'E_DISK_FULL')) throw error
+      // The build that it comes after is done; what is left is found again.
+      this.log.error(error.message)
+    }
+    this.#erasing = undefined
     return true
   }
 
@@ -390,6 +440,8 @@ export class IndexSession implements SessionMethods {
     this.#adoption = undefined
     this.#collection?.return(undefined)
     this.#collection = undefined
+    this.#erasing?.return(undefined)
+    this.#erasing = undefined
     this.#upkeep?.return()
     this.#upkeep = undefined
     this.#trainings.clear()
@@ -407,6 +459,10 @@ export class IndexSession implements SessionMethods {
     return this.#state
   }
 }
+
+const NO_KEYS: ReadonlySet<string> = new Set()
+/** By then git has moved HEAD, where it was about to. */
+const SETTLED_MS = 2500
 
 export interface OpenState {
   /** Held by the one that may write. */

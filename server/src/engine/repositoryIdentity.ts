@@ -16,6 +16,19 @@ export function repositoryIdentity(folder: string): string[] {
   return [...names.found].sort()
 }
 
+/** What is checked out in a folder. */
+export interface HeadState {
+  /** Changes with every switch, commit and pull; '' outside a repository. */
+  mark: string
+  /** When it changed last. */
+  movedMs: number
+}
+
+/** Undefined while git is about to change it. Reads two or three small files; starts no process. */
+export function headState(folder: string): HeadState | undefined {
+  return new RepositoryNames(folder).headState(folder)
+}
+
 class RepositoryNames {
   readonly found = new Set<string>()
   readonly #visited = new Set<string>()
@@ -40,15 +53,43 @@ class RepositoryNames {
     }
   }
 
+  headState(folder: string): HeadState | undefined {
+    const own = this.#ownDirectory(folder)
+    if (!own) return { mark: '', movedMs: 0 }
+    if (statSync(path.join(own, 'index.lock'), { throwIfNoEntry: false })) return undefined
+    const head = this.#textOf(path.join(own, 'HEAD'))?.trim() ?? ''
+    const ref = /^ref: (refs\/[\w./-]+)$/.exec(head)?.[1]
+    const common = (ref && !ref.includes('..') && this.#commonOf(own)) || undefined
+    const files = [
+      path.join(own, 'HEAD'),
+      ...(common ? [path.join(common, ref!), path.join(common, 'packed-refs')] : []),
+    ]
+    const [, loose, packed] = files.map((file) => lstatSync(file, { throwIfNoEntry: false }))
+    const commit = (common && this.#textOf(files[1]!)?.trim()) ?? `${packed?.size ?? 0}/${packed?.mtimeMs ?? 0}`
+    const changed = [lstatSync(files[0]!, { throwIfNoEntry: false }), loose ?? packed]
+    return {
+      mark: contentKey(head, common ? commit : ''),
+      movedMs: Math.max(0, ...changed.map((stat) => stat?.mtimeMs ?? 0)),
+    }
+  }
+
   /** The git directory that a folder's worktree shares with all others of its repository. */
   commonDirectory(folder: string): string | undefined {
+    const own = this.#ownDirectory(folder)
+    return own && this.#commonOf(own)
+  }
+
+  #commonOf(own: string): string | undefined {
+    const named = this.#textOf(path.join(own, 'commondir'))?.trim()
+    const common = named ? path.resolve(own, named) : own
+    return isElsewhere(common) ? undefined : realPath(common)
+  }
+
+  /** That of the worktree alone. */
+  #ownDirectory(folder: string): string | undefined {
     for (let at = folder; ; at = path.dirname(at)) {
       const own = this.#gitDirectoryAt(path.join(at, '.git'))
-      if (own) {
-        const named = this.#textOf(path.join(own, 'commondir'))?.trim()
-        const common = named ? path.resolve(own, named) : own
-        return isElsewhere(common) ? undefined : realPath(common)
-      }
+      if (own) return own
       if (path.dirname(at) === at) return undefined
     }
   }

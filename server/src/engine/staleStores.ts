@@ -1,6 +1,11 @@
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Log } from '../base/log.ts'
+import { readManifest } from '../index/manifest.ts'
+import { KeyTable, keyWords } from '../index/plaid/keyTable.ts'
+import { readKeys } from '../index/plaid/segmentFile.ts'
+import type { OpenState } from './indexSession.ts'
+import { uniqueStores } from './unitVectors.ts'
 
 export interface StaleStore {
   directory: string
@@ -13,6 +18,34 @@ export interface StaleStore {
 export function staleStores(index: string, inUse: ReadonlySet<string>): StaleStore[] {
   const names = readdirSync(index).filter((name) => name.startsWith('vectors-') && !inUse.has(name))
   return names.map((name) => measure(path.join(index, name))).sort((a, b) => a.writtenMs - b.writtenMs)
+}
+
+/** Stores of models that an open index has no use for. */
+export function staleOf({ stores, previous }: Pick<OpenState, 'stores' | 'previous'>): StaleStore[] {
+  const inUse = uniqueStores(stores, previous).map(({ directory }) => path.basename(directory))
+  return staleStores(path.dirname(stores.code.directory), new Set(inUse))
+}
+
+/** Deletes those stores that have one of the keys: nobody has them open who could write them anew without it. */
+export function dropHolders(stores: readonly StaleStore[], keys: ReadonlySet<string>, log: Log): void {
+  const table = new KeyTable()
+  for (const key of keys) table.add(keyWords(key))
+  if (keys.size === 0) return
+  for (const store of stores) if (holdsAny(store.directory, table)) dropStale([store], 0, log)
+}
+
+function holdsAny(directory: string, keys: KeyTable): boolean {
+  try {
+    const { segments, spools = [] } = readManifest(directory)
+    return [...segments, ...spools].some(({ file }) => {
+      const words = readKeys(path.join(directory, file))
+      for (let at = 0; at < words.length; at += 4) if (keys.findWords(words, at) >= 0) return true
+      return false
+    })
+  } catch {
+    // What cannot be read may hold anything.
+    return true
+  }
 }
 
 /** Deletes stores until those left take at most `keepBytes`; gives the bytes of those. */

@@ -13,6 +13,15 @@ export interface CatalogFile extends FileRow {
   units: UnitInput[]
 }
 
+/** A text whose file was deleted, or that a rule left out. */
+export interface DeletedText {
+  /** Content key. */
+  key: string
+  /** What git's HEAD was before; null where the text goes whatever became of that. */
+  head: string | null
+  sinceMs: number
+}
+
 /**
  * The view of one folder on disk: its files and their units, in SQLite (FORMAT.md, "Catalog"). Holds no text and no
  * vectors, only content keys.
@@ -45,14 +54,25 @@ export class Catalog {
       database.exec(SCHEMA)
       database.exec(`PRAGMA user_version = ${CATALOG_VERSION}`)
     }
-    if (!options.readOnly) addColumns(database)
+    if (!options.readOnly) {
+      addColumns(database)
+      database.exec(`PRAGMA secure_delete = ON; ${DELETED_TEXTS}`)
+      if (version === 0) {
+        database.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(SCRUBBED, '1')
+      }
+    }
     const isReadOnly = options.readOnly === true
     return new Catalog(database, file, isReadOnly, isReadOnly && version === 0, copyDirectory)
   }
 
-  /** Replaces the given files with their units and forgets `removed`, all or nothing. `E_DISK_FULL`: nothing. */
-  apply(files: FileInput[], removed: string[] = []): void {
+  /**
+   * Replaces the given files with their units and forgets `removed`, all or nothing; notes what texts are to be erased.
+   * `E_DISK_FULL`: nothing.
+   */
+  apply(files: FileInput[], removed: string[] = [], deleted: readonly DeletedText[] = []): void {
     this.#transaction(() => {
+      const note = this.database.prepare('INSERT OR REPLACE INTO deleted_texts (key, head, since_ms) VALUES (?, ?, ?)')
+      for (const { key, head, sinceMs } of deleted) note.run(key, head, sinceMs)
       const deleteFile = this.database.prepare('DELETE FROM files WHERE path = ?')
       const insertFile = this.database.prepare(
         `INSERT INTO files (path, size_bytes, mtime_ms, content_hash, language, outcome, ctime_ms, inode, rules)
@@ -191,6 +211,38 @@ export class Catalog {
 
   setMeta(key: string, value: string): void {
     this.database.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(key, value)
+  }
+
+  /** Texts that are to be erased from the stores. */
+  deletedTexts(): DeletedText[] {
+    const rows = this.database.prepare('SELECT key, head, since_ms FROM deleted_texts').all()
+    return rows.map((row) => ({
+      key: String(row.key),
+      head: row.head === null ? null : String(row.head),
+      sinceMs: Number(row.since_ms),
+    }))
+  }
+
+  /** They are erased, or stay after all. */
+  forgetDeleted(keys: Iterable<string>): void {
+    this.#transaction(() => {
+      const forget = this.database.prepare('DELETE FROM deleted_texts WHERE key = ?')
+      for (const key of keys) forget.run(key)
+    })
+  }
+
+  /**
+   * Leaves nothing of deleted rows in the files: pages are overwritten as rows go, and here the log is emptied. The first
+   * time in a catalog of an earlier Lateral all is written anew. False while a reader keeps the log.
+   */
+  scrub(): boolean {
+    return translated(this.file, () => {
+      if (this.getMeta(SCRUBBED) === undefined) {
+        this.database.exec('VACUUM')
+        this.setMeta(SCRUBBED, '1')
+      }
+      return Number(this.database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy ?? 0) === 0
+    })
   }
 
   /** Leaves everything in the one file: a driver may keep the log open until its statements are collected. */
@@ -347,6 +399,12 @@ CREATE INDEX IF NOT EXISTS units_by_file ON units (file_id);
 `
 
 /** REAL for what may pass 2^53, such as the inodes of Windows: a driver refuses such integers. */
+/** Earlier versions pass it over. */
+const DELETED_TEXTS =
+  'CREATE TABLE IF NOT EXISTS deleted_texts (key TEXT PRIMARY KEY, head TEXT, since_ms REAL NOT NULL) WITHOUT ROWID'
+/** In `meta`: nothing in here is older than the overwriting of deleted rows. */
+const SCRUBBED = 'scrubbed'
+
 const ADDED_COLUMNS = {
   files: { ctime_ms: 'REAL', inode: 'REAL', rules: 'TEXT' },
   units: { lines_hash: 'INTEGER', head_hash: 'INTEGER' },

@@ -93,13 +93,14 @@ export class LexicalFiles {
    * Drops unused docs, those added first before others, until at most `keepBytes` of such are left. Yields after each
    * segment that is written again, committed, with the docs that left it (ascending ids): ids of later docs are smaller
    * afterwards. Yields `NONE` in the middle of one, too: docs may be added and committed meanwhile. `uses` gives what is
-   * used at present.
+   * used at present. Segments of more than `maxBytes` are left alone.
    */
-  *collect(keepBytes: number, uses: () => (doc: number) => boolean): Generator<Uint32Array> {
+  *collect(keepBytes: number, uses: () => (doc: number) => boolean, maxBytes = Infinity): Generator<Uint32Array> {
     this.commit()
     let excess = this.unusedBytes(uses()) - keepBytes
-    for (const { file } of this.#manifest.segments) {
+    for (const { file, sizeBytes } of this.#manifest.segments) {
       if (excess <= 0) return
+      if (sizeBytes > maxBytes) continue
       // A commit between two steps may have joined it with others: those wait for the next collection.
       const at = this.#entries.findIndex((entry) => entry?.file === file)
       if (at < 0) continue

@@ -78,8 +78,11 @@ export interface IndexPort {
   files(params: { paths?: readonly string[] }): FileRow[]
   /** Paths of files that were cut by other rules than the present ones. */
   filesOfOtherRules(params: null): string[]
-  /** Puts files into the view, searchable by words at once. One that gives the units it has is only marked. */
-  applyFiles(params: { files: SessionFile[]; removed: string[] }): void
+  /**
+   * Puts files into the view, searchable by words at once. One that gives the units it has is only marked. `isLive`: they
+   * changed just now, as events tell; else some time since the last run.
+   */
+  applyFiles(params: { files: SessionFile[]; removed: string[]; isLive?: boolean }): void
   /** What the file system now says of files with unchanged content. */
   touchFiles(params: ({ path: string } & FileStat)[]): void
   /** Files with units that lack vectors: of the chosen models for `present`, of any otherwise. */
@@ -107,6 +110,11 @@ export interface IndexPort {
    * was the last. `restart` with the first call.
    */
   collect(params: { limitBytes: number; restart: boolean }): boolean
+  /**
+   * One step of taking deleted texts out of the index's files; answers whether it was the last. `restart` with the first
+   * call. `thorough`: all of it, else words in small segments alone. Texts deleted less than `minAgeMs` ago may wait.
+   */
+  erase(params: { restart: boolean; thorough: boolean; minAgeMs: number }): boolean
   /**
    * One step of what the stores' codecs need (`plaid/drift.ts`); `share`: how much of the work under way is done, 0..1.
    * What fails is told to the log and leaves the index as it was.

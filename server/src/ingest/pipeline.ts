@@ -119,6 +119,7 @@ export async function updateIndex(deps: PipelineDeps, options: PipelineOptions):
   const rest = (await previousModels()) ? NOTHING_ENCODED : await encode('present', deps.encoders)
   const isComplete = !options.paths && (await index.completed(null))
   await collect(deps, options)
+  await erase(deps, options)
   if (options.upkeep) await keepUp(deps, options, report)
   const unsearchable = [...rows].filter(([, row]) => UNSEARCHABLE.has(row.outcome))
   const skipped = [
@@ -267,7 +268,8 @@ async function chunkChanged(
       else applied.push(await cutFile(deps, file, content))
     }
     await raceAbort(Promise.all(batch.map(take)), options.signal)
-    if (applied.length + removed.length > 0) await index.applyFiles({ files: applied, removed })
+    if (applied.length + removed.length > 0)
+      await index.applyFiles({ files: applied, removed, isLive: options.paths !== undefined })
     if (touched.length > 0) await index.touchFiles(touched)
     for (const file of removed) rows.delete(file)
     nRemoved += removed.length
@@ -316,6 +318,17 @@ async function collect({ index }: PipelineDeps, { unusedLimitBytes, signal }: Pi
   for (let restart = true; ; restart = false) {
     throwIfAborted(signal)
     if (await index.collect({ limitBytes: unusedLimitBytes, restart })) return
+  }
+}
+
+/**
+ * What was deleted leaves the index's files: words at once where that is quick, the rest in idle moments, or here for a
+ * process that has none.
+ */
+async function erase({ index }: PipelineDeps, { upkeep = false, signal }: PipelineOptions): Promise<void> {
+  for (let restart = true; ; restart = false) {
+    throwIfAborted(signal)
+    if (await index.erase({ restart, thorough: upkeep, minAgeMs: 0 })) return
   }
 }
 

@@ -54,6 +54,37 @@ export function* collectDocs(
   return nDropped
 }
 
+/**
+ * Drops docs that `mustGo` names and no unit refers to, whatever it costs: their segments are written again without them,
+ * in slices, those that other indexes share as well, so that nothing of them is left under this index's folder. Else as
+ * `collectDocs`.
+ */
+export function* eraseDocs(
+  store: VectorStore,
+  mustGo: () => ReadonlySet<number>,
+  units: () => UnitDocs,
+  onDropped: (dropped: Uint32Array) => void,
+): Sliced<number> {
+  if (!store.searchable()) return 0
+  store.commit()
+  let nDropped = 0
+  for (const { entry } of store.segments()) {
+    const place = placeOf(store, entry)
+    if (!place) continue
+    const now = units()
+    const end = place.firstDoc + entry.nDocs
+    const dropped = Uint32Array.from(mustGo())
+      .filter((doc) => place.firstDoc <= doc && doc < end && !now.isUsed(doc))
+      .sort()
+    if (dropped.length === 0) continue
+    if (!(yield* rewrite(store, entry, dropped, units))) continue
+    onDropped(dropped)
+    nDropped += dropped.length
+    yield
+  }
+  return nDropped
+}
+
 interface Place {
   entry: SegmentEntry
   file: string

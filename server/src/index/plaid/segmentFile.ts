@@ -114,6 +114,16 @@ export function encodeSpool(dim: number, docs: SpooledDocs): Uint8Array {
   ])
 }
 
+/** The keys of a vector segment's docs or of a spool's: four words each. */
+export function readKeys(file: string): Uint32Array {
+  const reader = SectionReader.open<SegmentMeta>(file, file.endsWith('.spool') ? FILE_KIND.spool : FILE_KIND.segment)
+  try {
+    return reader.readU32('keys')
+  } finally {
+    reader.close()
+  }
+}
+
 export function readSpool(file: string): SpooledDocs {
   const reader = SectionReader.open<SpoolMeta>(file, FILE_KIND.spool)
   try {
