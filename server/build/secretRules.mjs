@@ -16,7 +16,7 @@ export function secretRules(toml, version) {
   const { tables, global } = readToml(toml)
   const rules = tables
     .filter(({ id, regex }) => regex !== undefined && !(id in LEFT_OUT))
-    .map(({ id, regex, keywords, entropy, path: where, allow }) => ({
+    .map(({ id, regex, keywords, entropy, secretGroup, path: where, allow }) => ({
       id,
       // What may stand before the name of a service changes where a match begins, not whether there is one.
       regex: javaScriptOf(
@@ -26,6 +26,7 @@ export function secretRules(toml, version) {
       ),
       keywords: [...new Set(keywords.map((keyword) => keyword.toLowerCase()))],
       ...(entropy !== undefined && { entropy }),
+      ...(secretGroup !== undefined && { group: secretGroup }),
       ...(where !== undefined && { path: javaScriptOf(where) }),
       ...(allow.length > 0 && { allow: allow.map(javaScriptOf) }),
     }))
@@ -77,7 +78,7 @@ function readToml(text) {
     if (section === 'allow' && (key === 'condition' || key === 'regexTarget')) allowsPaths = true
     if (value === '[') list = targetOf(key)
     else if (value.startsWith('[')) targetOf(key).push(...stringsOf(value))
-    else if (section === 'rule') tables.at(-1)[key] = key === 'entropy' ? Number(value) : stringsOf(value)[0]
+    else if (section === 'rule') tables.at(-1)[key] = /^[\d.]+$/.test(value) ? Number(value) : stringsOf(value)[0]
   }
   return { tables, global }
 }

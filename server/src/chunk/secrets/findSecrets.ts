@@ -25,7 +25,7 @@ export function findSecrets(text: string, path: string): SecretSpan[] {
   for (const rule of rulesFor(lower)) {
     if (rule.path && !rule.path.test(path)) continue
     for (const match of text.matchAll(rule.pattern)) {
-      const secret = match.slice(1).find((group) => group) ?? match[0]
+      const secret = (rule.group > 0 ? match[rule.group] : match.slice(1).find((group) => group)) ?? match[0]
       if (isPlaceholder(secret, rule)) continue
       spans.push({ start: match.index, end: match.index + match[0].length, secret, rule: rule.id })
     }
@@ -38,6 +38,7 @@ interface Rule {
   pattern: RegExp
   keywords: readonly string[]
   entropy: number
+  group: number
   path: RegExp | undefined
   allow: readonly RegExp[]
 }
@@ -69,8 +70,9 @@ let rules: LoadedRules | undefined
 
 function load(): LoadedRules {
   const all = [...(published.rules as PublishedRule[]), ...OWN_RULES].map(
-    ({ id, regex, keywords, entropy = -1, path, allow = [] }): Rule => ({
+    ({ id, regex, keywords, entropy = -1, group = 0, path, allow = [] }): Rule => ({
       id,
+      group,
       pattern: new RegExp(regex, 'g'),
       keywords,
       entropy,
@@ -99,6 +101,8 @@ export interface PublishedRule {
   keywords: string[]
   /** Secrets of no more are none: bits a character. */
   entropy?: number
+  /** Which group of the expression is the secret; the first that matched where absent, else all of it. */
+  group?: number
   /** Of the files that it is about. */
   path?: string
   /** Secrets that are none. */

@@ -8,8 +8,12 @@ import { findSecrets } from './findSecrets.ts'
 export function withoutSecrets(units: Unit[], text: string, path: string): Unit[] {
   const secrets = findSecrets(text, path)
   if (secrets.length === 0) return units
-  const pieces = [...new Set(secrets.flatMap(({ secret }) => piecesOf(secret)))]
-  const holdsOne = (own: string) => pieces.some((piece) => own.includes(piece))
+  const pieces = new Set<string>()
+  for (const { secret, start, end } of secrets) {
+    // Some rules name a part as the secret that is too short to tell it by.
+    for (const piece of piecesOf(secret.length >= MIN_SECRET_CHARS ? secret : text.slice(start, end))) pieces.add(piece)
+  }
+  const holdsOne = (own: string) => [...pieces].some((piece) => own.includes(piece))
   const safe = units.filter((unit) => ![unit.text, unit.name, unit.container, unit.doc].some(holdsOne))
   return safe.length < units.length ? safe : units
 }
@@ -20,5 +24,6 @@ function piecesOf(secret: string): string[] {
   return rows.filter((row) => row.length >= MIN_PIECE_CHARS).map((row) => row.slice(0, PIECE_CHARS))
 }
 
+const MIN_SECRET_CHARS = 12
 const MIN_PIECE_CHARS = 6
 const PIECE_CHARS = 16
