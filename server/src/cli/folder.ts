@@ -57,6 +57,8 @@ export function storageDirectoryOf(options: RawOptions, { io, storageDirectory }
 
 /** Absolute path of an existing, readable folder; throws E_FOLDER. Links are resolved: one folder, one index. */
 export async function readableFolder(given: string | undefined, io: CliIo): Promise<string> {
+  // What `"$FOLDER"` becomes in a shell that knows no FOLDER.
+  if (given === '') throw usageError('The folder is an empty text; leave it out for the working folder.')
   const folder = path.resolve(io.cwd, given ?? '.')
   try {
     if (!(await stat(folder)).isDirectory()) throw new Error('not a folder')

@@ -123,9 +123,15 @@ class Walk {
   /** Sorts entries into candidates and skipped ones; answers the directories to go into. */
   async #take(directory: string, entries: readonly Dirent[], rules: IgnoreRules): Promise<PendingDirectory[]> {
     const directories: PendingDirectory[] = []
+    const replaced = new Set<string>()
     for (const entry of entries) {
       const turn = this.#pacer.turn()
       if (turn) await turn
+      if (entry.name.includes(REPLACEMENT)) {
+        // Several names that are no UTF-8 can read the same; at most one of them is that of a file.
+        if (replaced.has(entry.name)) continue
+        replaced.add(entry.name)
+      }
       const relative = directory ? `${directory}/${entry.name}` : entry.name
       if (entry.isDirectory()) {
         const reason = skipDirectory(relative, entry.name, rules, this.#excludes)
@@ -155,7 +161,8 @@ class Walk {
   }
 
   #skip(skippedPath: string, reason: SkipReason): void {
-    this.skipped.set(skippedPath, reason)
+    const isMisread = reason === 'unreadable' && skippedPath.includes(REPLACEMENT)
+    this.skipped.set(skippedPath, isMisread ? 'name-not-utf8' : reason)
   }
 }
 
@@ -185,6 +192,9 @@ function skipFile(relative: string, rules: IgnoreRules, excludes: Excludes): Ski
   if (rules.ignores(relative)) return 'ignored'
   return excludes(relative) ? 'excluded' : undefined
 }
+
+/** Stands in a name for bytes that are no UTF-8; such a name leads to no file, and could not be shown to anyone. */
+const REPLACEMENT = '\ufffd'
 
 /** Runs `work` for each item with bounded concurrency; cancellation is looked at between batches. */
 async function inBatches<T, R>(

@@ -14,6 +14,7 @@ export type SkipReason =
   | 'not-a-file'
   | 'too-large'
   | 'unreadable'
+  | 'name-not-utf8'
 
 /** Folders of tools and dependencies, never entered. */
 export function isToolFolder(name: string): boolean {

@@ -92,5 +92,17 @@ describe('odd arguments', () => {
     expect((await run(['search', 'x', '--limit', 'many'])).err).toMatch(/^--limit takes a whole number from 1 to 10000/)
     expect((await run(['search', 'x', '--json=1'])).err).toMatch(/--json/)
     expect((await run(['search', 'x', '--limit'])).err).toMatch(/--limit/)
+    for (const argv of [
+      ['index', ''],
+      ['search', 'x', ''],
+      ['related', 'a:1', ''],
+      ['status', ''],
+      ['clear', ''],
+    ])
+      expect(await run(argv)).toMatchObject({
+        code: 2,
+        calls: [],
+        err: expect.stringMatching(/^The folder is an empty/),
+      })
   })
 })

@@ -212,6 +212,28 @@ const EXCHANGE = `
   }
 `
 
+describe.runIf(process.platform === 'linux')('names that are no UTF-8', () => {
+  const put = (name: Buffer) => writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), name]), 'x = 1\n')
+  const latin1 = (name: string) => Buffer.from(name, 'latin1')
+
+  // Node cannot name what it is to remove.
+  afterEach(() => execFileSync('rm', ['-rf', folder]))
+
+  it('are left out and named so, once each, and no file is listed twice', async () => {
+    for (const name of ['caf\xe9.ts', 'caf\xe8.ts', 'b\xff.ts']) put(latin1(name))
+    put(Buffer.from('caf\ufffd.ts'))
+    put(Buffer.from('ok.ts'))
+    mkdirSync(Buffer.concat([Buffer.from(`${folder}/`), latin1('dir\xe9')]))
+    put(latin1('dir\xe9/inner.ts'))
+    const { files, skipped } = await scanFolder(folder, { useIgnoreFiles: true, exclude: [] })
+    expect(files.map((file) => file.path)).toEqual(['caf\ufffd.ts', 'ok.ts'])
+    expect(skipped).toEqual([
+      { path: 'b\ufffd.ts', reason: 'name-not-utf8' },
+      { path: 'dir\ufffd/', reason: 'name-not-utf8' },
+    ])
+  })
+})
+
 /** Git itself is the reference: files that `git ls-files` would offer to add. */
 describe('ignore files', () => {
   const hasGit = (() => {
