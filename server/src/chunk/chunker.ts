@@ -8,6 +8,7 @@ import { findHeadings, headingPenalty } from './headings.ts'
 import { type Language, languageOf } from './languages.ts'
 import { LineHashes } from './lineHashes.ts'
 import { findByPatterns, hasPatterns } from './patterns.ts'
+import { rowOwners } from './rowOwners.ts'
 import { isArmour } from './secrets/keyBlocks.ts'
 import { withoutSecrets } from './secrets/withoutSecrets.ts'
 import { findDeclarations } from './treeSitter.ts'
@@ -33,23 +34,18 @@ export interface ChunkerOptions extends Partial<ChunkOptions> {
   grammarsDirectory: string
   /** The parser failed from inside; its memory may be damaged, and another file may fail for it. */
   onParserFailure?: (error: unknown) => void
-  /** Clock in ms, for the limit on parsing time. */
-  now?: () => number
 }
 
 /** A chunker in this thread. Grammars load on first use of a language: 2 to 20 ms each. */
 export async function createChunker(options: ChunkerOptions): Promise<Chunker> {
-  const { maxFileSizeBytes = DEFAULT_MAX_FILE_SIZE_BYTES, onParserFailure, now = () => performance.now() } = options
+  const { maxFileSizeBytes = DEFAULT_MAX_FILE_SIZE_BYTES, onParserFailure } = options
   const grammars = new Grammars(options.grammarsDirectory)
   const parse: Parse = async (text, lines, language) => {
     try {
-      return findDeclarations(await grammars.load(language), text, lines, language, {
-        timeLimitMs: PARSE_LIMIT_MS,
-        now,
-      })
+      return findDeclarations(await grammars.load(language), text, lines, language) ?? 'too-complex'
     } catch (error) {
       onParserFailure?.(error)
-      return undefined
+      return 'plain-text'
     }
   }
   return {
@@ -64,11 +60,15 @@ export function chunkWithoutParser(
   bytes: Uint8Array,
   maxFileSizeBytes = DEFAULT_MAX_FILE_SIZE_BYTES,
 ): Promise<ChunkedFile> {
-  return chunk(path, bytes, maxFileSizeBytes, async () => undefined)
+  return chunk(path, bytes, maxFileSizeBytes, async () => 'plain-text')
 }
 
 type Found = { declarations: Declaration[]; hasErrors: boolean }
-type Parse = (text: string, lines: readonly string[], language: Language) => Promise<Found | undefined>
+type Parse = (
+  text: string,
+  lines: readonly string[],
+  language: Language,
+) => Promise<Found | 'too-complex' | 'plain-text'>
 
 async function chunk(path: string, bytes: Uint8Array, maxBytes: number, parse: Parse): Promise<ChunkedFile> {
   if (bytes.byteLength > maxBytes) {
@@ -105,10 +105,13 @@ async function find(
   switch (language.structure) {
     case 'tree': {
       const found = await parse(text, lines, language)
-      if (!found) return { outcome: 'plain-text', declarations: findByPatterns(lines, language) }
+      if (typeof found === 'string') return { outcome: found, declarations: findByPatterns(lines, language) }
       if (!found.hasErrors) return { outcome: 'ok', declarations: found.declarations }
       const more = findByPatterns(lines, language)
-      return { outcome: 'syntax-errors', declarations: [...found.declarations, ...outside(found.declarations, more)] }
+      return {
+        outcome: 'syntax-errors',
+        declarations: [...found.declarations, ...outside(found.declarations, more, lines.length)],
+      }
     }
     case 'patterns':
       return { outcome: hasPatterns(language) ? 'ok' : 'plain-text', declarations: findByPatterns(lines, language) }
@@ -125,16 +128,13 @@ async function find(
  * Those of `more` that no found declaration covers: where conditional code or a macro defeats the grammar, a line
  * pattern still sees the function.
  */
-function outside(found: readonly Declaration[], more: readonly Declaration[]): Declaration[] {
-  const covered = new Set<number>()
-  for (const one of found) {
-    if (one.kind === 'scope') continue
-    for (let row = one.startRow; row <= one.endRow; row++) covered.add(row)
-  }
-  return more.filter((one) => !covered.has(one.nameRow))
+function outside(found: readonly Declaration[], more: readonly Declaration[], nRows: number): Declaration[] {
+  const units = found.filter((one) => one.kind !== 'scope')
+  const owners = rowOwners(
+    nRows,
+    units.map((one) => ({ from: one.startRow, to: one.endRow })),
+  )
+  return more.filter((one) => owners[one.nameRow]! < 0)
 }
 
 const DEFAULT_MAX_FILE_SIZE_BYTES = 1024 * 1024
-
-/** Ambiguous garbage can take a grammar minutes; 1 MB of ordinary code takes well below a second. */
-const PARSE_LIMIT_MS = 5000

@@ -8,6 +8,11 @@ import type { ChunkWorkerData, ChunkWorkerMethods } from './chunkWorker.ts'
 export interface WorkerChunkerOptions extends ChunkWorkerData {
   /** The bundle of `chunkWorker.ts`. */
   workerFile: string | URL
+  /**
+   * A worker that has files and answers none for so long is ended. The last resort: what a grammar may take is counted in
+   * steps, and no busy machine needs so long for them.
+   */
+  silenceLimitMs?: number
   log?: Log
 }
 
@@ -24,6 +29,8 @@ class WorkerChunker implements Chunker {
   readonly #options: WorkerChunkerOptions
   #connection: { worker: Worker; client: RpcClient<ChunkWorkerMethods> } | undefined
   #disposed = false
+  #nAsked = 0
+  #silence: NodeJS.Timeout | undefined
   /** Second attempts wait for each other, and new files for them, so that an innocent file shares no worker. */
   #retries: Promise<unknown> = Promise.resolve()
 
@@ -35,7 +42,7 @@ class WorkerChunker implements Chunker {
     await this.#retries
     if (this.#disposed) return this.#withoutParser(path, bytes)
     try {
-      return await this.#connect().chunkFile({ path, bytes })
+      return await this.#ask(path, bytes)
     } catch (error) {
       if (this.#disposed || isCancelled(error)) return this.#withoutParser(path, bytes)
       this.#options.log?.warn(`The chunk worker ended on ${path} or a file beside it: ${String(error)}`)
@@ -56,7 +63,7 @@ class WorkerChunker implements Chunker {
 
   async #secondAttempt(path: string, bytes: Uint8Array) {
     try {
-      if (!this.#disposed) return await this.#connect().chunkFile({ path, bytes })
+      if (!this.#disposed) return await this.#ask(path, bytes)
     } catch {
       this.#options.log?.warn(`${path} is cut into windows: it ended the chunk worker twice.`)
     }
@@ -67,8 +74,24 @@ class WorkerChunker implements Chunker {
     return chunkWithoutParser(path, bytes, this.#options.maxFileSizeBytes)
   }
 
-  #connect(): RpcClient<ChunkWorkerMethods> {
-    if (this.#connection) return this.#connection.client
+  async #ask(path: string, bytes: Uint8Array) {
+    const { worker, client } = this.#connect()
+    if (this.#nAsked++ === 0) this.#listen(worker)
+    try {
+      return await client.chunkFile({ path, bytes })
+    } finally {
+      clearTimeout(this.#silence)
+      if (--this.#nAsked > 0) this.#listen(worker)
+    }
+  }
+
+  #listen(worker: Worker): void {
+    this.#silence = setTimeout(() => void worker.terminate(), this.#options.silenceLimitMs ?? SILENCE_LIMIT_MS)
+    this.#silence.unref()
+  }
+
+  #connect(): { worker: Worker; client: RpcClient<ChunkWorkerMethods> } {
+    if (this.#connection) return this.#connection
     const { workerFile, grammarsDirectory, maxFileSizeBytes } = this.#options
     const worker = new Worker(workerFile, {
       workerData: { grammarsDirectory, ...(maxFileSizeBytes !== undefined && { maxFileSizeBytes }) },
@@ -79,6 +102,8 @@ class WorkerChunker implements Chunker {
     })
     const client = connectRpc<ChunkWorkerMethods>(channel, (reason) => new Error(reason))
     this.#connection = { worker, client }
-    return client
+    return this.#connection
   }
 }
+
+const SILENCE_LIMIT_MS = 10 * 60_000

@@ -50,10 +50,18 @@ export interface Unit {
 }
 
 /**
- * How the cutting of one file ended. Every outcome but the last three still has units; with `holds-secret` those that hold
- * secrets, or parts of them, were left out.
+ * How the cutting of one file ended. Every outcome but the last three still has units; `too-complex` is cut by lines,
+ * since its grammar would take too many steps; with `holds-secret` those that hold secrets, or parts of them, were left out.
  */
-export type ChunkOutcome = 'ok' | 'syntax-errors' | 'plain-text' | 'holds-secret' | 'binary' | 'not-utf8' | 'too-large'
+export type ChunkOutcome =
+  | 'ok'
+  | 'syntax-errors'
+  | 'plain-text'
+  | 'too-complex'
+  | 'holds-secret'
+  | 'binary'
+  | 'not-utf8'
+  | 'too-large'
 
 export interface ChunkedFile {
   outcome: ChunkOutcome

@@ -68,10 +68,11 @@ export class FolderStates {
   #update(change: Partial<FolderState>): void {
     if (change.phase) this.#phase = change.phase
     const stands = this.#isPaused ? { phase: 'paused' as const, tokensPerSecond: 0, etaSeconds: null } : {}
-    const notes = this.notes()
+    const { notes: _, ...state } = this.#state
+    const notes = [...this.notes(), ...complexityNotes(state)]
     const noted = notes.length > 0 ? { notes } : {}
     const phase = this.#phase === 'ready' && this.#isUpgrading ? 'upgrading' : this.#phase
-    this.#state = { ...this.#state, ...change, phase, ...stands, ...noted }
+    this.#state = { ...state, ...change, phase, ...stands, ...noted }
     for (const listener of this.#listeners) listener(this.#state)
   }
 
@@ -83,6 +84,11 @@ export class FolderStates {
     } else if (!this.#isUpgrading) {
       // While it runs its own progress is told, which is ahead of what can be searched.
       this.#state = { ...this.#state, upgrade: { nUnits, nUnitsDone: nUnitsUpgraded, etaSeconds: null } }
+    }
+    if (stats.tooComplex) this.#state = { ...this.#state, tooComplex: stats.tooComplex }
+    else {
+      const { tooComplex: _, ...rest } = this.#state
+      this.#state = rest
     }
     const share = nFiles === 0 ? (this.#fullBuildRuns ? 0 : 1) : 1 - nPendingFiles / nFiles
     const fraction = this.#encodesFrom === undefined ? share : Math.max(this.#state.fraction, share)
@@ -134,3 +140,14 @@ export class FolderStates {
     this.#encodesFrom = undefined
   }
 }
+
+function complexityNotes({ tooComplex }: Pick<FolderState, 'tooComplex'>): string[] {
+  if (!tooComplex) return []
+  const { nFiles, paths } = tooComplex
+  const named = paths.slice(0, NAMED_IN_NOTE).join(', ')
+  const more = nFiles > NAMED_IN_NOTE ? ` and ${nFiles - NAMED_IN_NOTE} more` : ''
+  const [subject, their] = nFiles === 1 ? ['1 file is', 'its'] : [`${nFiles} files are`, 'their']
+  return [`${subject} cut by lines, since ${their} grammar would take too long: ${named}${more}.`]
+}
+
+const NAMED_IN_NOTE = 5

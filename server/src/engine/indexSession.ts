@@ -121,6 +121,7 @@ export class IndexSession implements SessionMethods {
       needsTraining: lacksCodec(stores),
       kernel: unique[0]!.kernelKind,
       ...(skipped && { skipped }),
+      ...(view.tooComplex && { tooComplex: view.tooComplex }),
       isWriter: this.#open.lock !== undefined,
     }
   }

@@ -191,6 +191,8 @@ export interface FolderState {
   upgrade?: { nUnits: number; nUnitsDone: number; etaSeconds: number | null }
   /** How many paths the last look at the whole folder left out, or in part, by reason. */
   skipped?: Record<string, number>
+  /** Files that are cut by lines, since their grammar would take too many steps; some of their paths. */
+  tooComplex?: { nFiles: number; paths: string[] }
   /** What works less well than it could here, and what to do about it: whole sentences. */
   notes?: string[]
   error?: { code: string; message: string; advice: string }

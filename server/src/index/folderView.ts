@@ -16,6 +16,7 @@ export class FolderView implements UnitTable {
   readonly #units: UnitInput[] = []
   readonly #files: (FileRow & { live: boolean; units: number[] })[] = []
   readonly #fileByPath = new Map<string, number>()
+  readonly #tooComplex = new Set<string>()
   #sorted: number[] | undefined
   #nLive = 0
   #version = nextVersion++
@@ -104,6 +105,12 @@ export class FolderView implements UnitTable {
       })
   }
 
+  /** Files that are cut by lines, since their grammar would take too many steps: how many, and some of their paths. */
+  get tooComplex(): { nFiles: number; paths: string[] } | undefined {
+    const nFiles = this.#tooComplex.size
+    return nFiles === 0 ? undefined : { nFiles, paths: [...this.#tooComplex].slice(0, MAX_NAMED_PATHS) }
+  }
+
   /** Ordinal of a live file. */
   fileOrdinal(path: string): number | undefined {
     return this.#fileByPath.get(path)
@@ -147,6 +154,7 @@ export class FolderView implements UnitTable {
     const nUnits = units.length
     this.#files.push({ ...factsOf(input), nUnits, live: true, units })
     this.#fileByPath.set(path, ordinal)
+    if (input.outcome === 'too-complex') this.#tooComplex.add(path)
     this.#sorted?.splice(this.#placeOf(path), 0, ordinal)
     this.#version = nextVersion++
   }
@@ -159,6 +167,7 @@ export class FolderView implements UnitTable {
     for (const unit of file.units) this.#liveBits.clear(unit)
     this.#nLive -= file.units.length
     this.#fileByPath.delete(path)
+    this.#tooComplex.delete(path)
     this.#sorted?.splice(this.#placeOf(path), 1)
     this.#version = nextVersion++
   }
@@ -258,3 +267,6 @@ const newColumns = (capacity: number) => ({
 
 const INITIAL = 1024
 const MIN_REPACK = 20_000
+
+/** Of a list that may have any length. */
+const MAX_NAMED_PATHS = 100

@@ -47,6 +47,8 @@ export interface SessionStats {
   kernel: string
   /** How many paths the last look at the whole folder left out, by reason; absent before the first. */
   skipped?: Record<string, number>
+  /** Files that are cut by lines, since their grammar would take too many steps; some of their paths. */
+  tooComplex?: { nFiles: number; paths: string[] }
   /** False while another process has the right to write. */
   isWriter: boolean
 }

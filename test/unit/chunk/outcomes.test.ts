@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createChunker } from '../../../server/src/chunk/chunker.ts'
-import { chunk, expectSound, GRAMMARS_DIRECTORY, useChunker } from './check.ts'
+import { chunk, expectSound, useChunker } from './check.ts'
 
 useChunker()
 
@@ -45,14 +45,26 @@ describe('outcomes', () => {
     expect(failures).toHaveLength(1)
   })
 
-  it('gives up on a text that the grammar takes too long for', async () => {
-    let time = 0
-    const chunker = await createChunker({ grammarsDirectory: GRAMMARS_DIRECTORY, now: () => (time += 10_000) })
-    const text = 'function f() {}\n'.repeat(5000)
-    const file = await chunker.chunkFile('a.ts', new TextEncoder().encode(text))
-    await chunker.dispose()
-    expect(file.outcome).toBe('plain-text')
+  it.each([
+    ['tokens that are looked for to the end of the text, again and again', 'a.ps1', '${a '.repeat(7500)],
+    ['signs without end, each of which is looked past', 'a.ps1', '('.repeat(6000)],
+    ['more declarations side by side than anybody writes', 'a.py', 'A=1\n'.repeat(50_000)],
+  ])('cuts by lines what takes too many steps: %s', async (_, path, text) => {
+    const file = await chunk(path, text)
+    expect(file.outcome).toBe('too-complex')
     expectSound(file, text)
+  })
+
+  it('cuts alike however long it takes', async () => {
+    const text = 'function f() {\n  return 1\n}\n'.repeat(3000)
+    const expected = await chunk('a.ts', text)
+    let timeMs = 0
+    const clocks = [vi.spyOn(performance, 'now'), vi.spyOn(Date, 'now')]
+    for (const clock of clocks) clock.mockImplementation(() => (timeMs += 10_000))
+    const slow = await chunk('a.ts', text)
+    for (const clock of clocks) clock.mockRestore()
+    expect(slow).toEqual(expected)
+    expect(slow.outcome).toBe('ok')
   })
 })
 

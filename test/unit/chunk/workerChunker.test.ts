@@ -18,6 +18,7 @@ const { existsSync, rmSync } = require('node:fs')
 const { parentPort } = require('node:worker_threads')
 parentPort.on('message', ({ params }) => {
   if (params?.path === 'crash.ts') process.exit(3)
+  if (params?.path === 'hang.ts') for (;;);
   if (params?.path.startsWith('once') && existsSync(params.path.slice(4))) {
     rmSync(params.path.slice(4))
     process.exit(3)
@@ -48,6 +49,13 @@ describe('the chunk worker', () => {
     const files = await Promise.all(names.map((name) => chunker.chunkFile(name, SOURCE)))
     expect(files.map((file) => file.outcome)).toEqual(['ok', 'ok', 'plain-text', 'ok', 'ok'])
     expect(files.every((file) => file.units.length === 1)).toBe(true)
+  })
+
+  it('ends a worker that answers nothing any more, and cuts the file without a parser', async () => {
+    const workerFile = path.join(directory, 'worker.cjs')
+    const guarded = startWorkerChunker({ workerFile, grammarsDirectory: GRAMMARS_DIRECTORY, silenceLimitMs: 300 })
+    expect(await guarded.chunkFile('hang.ts', SOURCE)).toMatchObject({ outcome: 'plain-text', units: [{}] })
+    await guarded.dispose()
   })
 
   it('tries once more after a first end', async () => {

@@ -36,6 +36,21 @@ function watched(nFiles: number, nPendingFiles: number) {
 }
 const ERROR = { code: 'E_DISK_FULL', message: 'Full.', advice: 'Free some space.' }
 
+describe('files that are cut by lines', () => {
+  it('are named in a note, until there are none', () => {
+    const { states } = watched(10, 0)
+    const paths = Array.from({ length: 7 }, (_, i) => `f${i}.ps1`)
+    states.setStats({ ...statsOf(10, 0), tooComplex: { nFiles: 7, paths } })
+    expect(states.current.tooComplex).toEqual({ nFiles: 7, paths })
+    expect(states.current.notes).toEqual([
+      '7 files are cut by lines, since their grammar would take too long: f0.ps1, f1.ps1, f2.ps1, f3.ps1, f4.ps1 and 2 more.',
+    ])
+    states.setStats(statsOf(10, 0))
+    expect(states.current).not.toHaveProperty('notes')
+    expect(states.current).not.toHaveProperty('tooComplex')
+  })
+})
+
 describe('the phase of a folder', () => {
   it('goes through a full build', () => {
     const { states, seen } = watched(0, 0)
