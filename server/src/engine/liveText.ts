@@ -223,20 +223,19 @@ export class LiveText {
   #currentNow(relative: string): LiveFile | undefined {
     const open = this.#open.get(relative)
     if (open) return open
-    const stats = this.#files.statSync(relative)
-    if (typeof stats === 'string') return undefined
-    const known = this.#recent.get(relative, stats)
-    if (known) return known
-    return this.#keep(relative, this.#files.readSync(relative, this.maxFileSizeBytes))
+    return this.#kept(relative) ?? this.#keep(relative, this.#files.readSync(relative, this.maxFileSizeBytes))
   }
 
   /** As it is on disk. */
   async #read(relative: string): Promise<LiveFile | undefined> {
+    return this.#kept(relative) ?? this.#keep(relative, await this.#files.read(relative, this.maxFileSizeBytes))
+  }
+
+  /** What was read of the file before, where that is what it still is. */
+  #kept(relative: string): LiveFile | undefined {
+    if (!this.#recent.has(relative)) return undefined
     const stats = this.#files.statSync(relative)
-    if (typeof stats === 'string') return undefined
-    return (
-      this.#recent.get(relative, stats) ?? this.#keep(relative, await this.#files.read(relative, this.maxFileSizeBytes))
-    )
+    return typeof stats === 'string' ? undefined : this.#recent.get(relative, stats)
   }
 
   #keep(relative: string, content: { bytes: Uint8Array; stats: Stats } | string): LiveFile | undefined {

@@ -15,6 +15,10 @@ export class RecentTexts {
     private readonly now: () => number = Date.now,
   ) {}
 
+  has(path: string): boolean {
+    return this.#files.has(path)
+  }
+
   get(path: string, stats: Stats): LiveFile | undefined {
     const known = this.#files.get(path)
     if (!known) return undefined
