@@ -19,7 +19,14 @@ export interface EngineHarness {
 /** The real engine, with its threads and processes and the built-in model, on folders of its own. */
 export async function engineOn(
   files: Record<string, string | Uint8Array>,
-  options: { folder?: string; storage?: string; log?: Log; modelIdleMs?: number; bridgeModel?: string } = {},
+  options: {
+    folder?: string
+    storage?: string
+    log?: Log
+    modelIdleMs?: number
+    bridgeModel?: string
+    bundleDirectory?: string
+  } = {},
 ): Promise<EngineHarness> {
   const folder = options.folder ?? temporaryFolder()
   const storage = options.storage ?? temporaryFolder()
@@ -27,7 +34,7 @@ export async function engineOn(
   const engine = await createEngine({
     storageDirectory: storage,
     modelsDirectory: path.join(ROOT, 'models'),
-    bundleDirectory: path.join(ROOT, 'server/dist'),
+    bundleDirectory: options.bundleDirectory ?? path.join(ROOT, 'server/dist'),
     log: options.log ?? nullLog,
     ...(options.bridgeModel !== undefined && { bridgeModel: options.bridgeModel }),
     ...(options.modelIdleMs !== undefined && { modelIdleMs: options.modelIdleMs }),

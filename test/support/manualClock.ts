@@ -1,4 +1,4 @@
-import type { Clock } from '../../server/src/models/types.ts'
+import type { Clock } from '../../server/src/base/clock.ts'
 
 /** A clock that stands until it is told to go on. */
 export class ManualClock implements Clock {

@@ -11,6 +11,7 @@ import { encodeQuestion } from '../../server/src/engine/queryRows.ts'
 import { repositoryIdentity } from '../../server/src/engine/repositoryIdentity.ts'
 import type { SessionHit, SessionMethods } from '../../server/src/engine/sessionProtocol.ts'
 import { createTurns } from '../../server/src/engine/turns.ts'
+import { readOrigin } from '../../server/src/index/siblings.ts'
 import {
   type PipelineDeps,
   type PipelineOptions,
@@ -43,6 +44,8 @@ export interface HarnessOptions {
   directory?: string
   log?: Log
   chunker?: Chunker
+  /** The device of the disk on which the folder was indexed before; what the index says of it where absent. */
+  indexedDevice?: () => number | undefined
   /** Without models; one with 32 dimensions for both spaces where absent. */
   encoders?: Record<Space, Encoder>
   /** Models that those take over from. */
@@ -90,6 +93,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Sessi
   const index = asynchronous(session, options.beforeCall)
   const deps: PipelineDeps = {
     ...{ folder, index, chunker, encoders, log: nullLog, now: Date.now, inTurn },
+    indexedDevice: options.indexedDevice ?? (() => readOrigin(directory)?.device),
     previous: () => (session.stats().nUnitsUpgraded === undefined ? undefined : before && watchedBoth(before)),
   }
   const scan = { useIgnoreFiles: true, exclude: [], maxFileSizeBytes: 1024 * 1024 }

@@ -203,6 +203,8 @@ export function folderLine(folder: FolderStatus): string {
     upgrading: () => `ready, ${upgradeText(folder)}`,
     updating: () => `updating, ${units}`,
     ready: () => `ready, ${units}, ${megabytes(folder.sizeBytes)}`,
+    following: () =>
+      `${folder.fraction < 1 ? percent(folder.fraction) : 'ready'}, ${units}, written by ${folder.writer ?? 'another process'}`,
     paused: () => (folder.upgrade ? `paused, ${upgradeText(folder)}` : `paused at ${percent(folder.fraction)}`),
     error: () => `${folder.error?.message ?? 'failed'} ${folder.error?.advice ?? ''}`.trim(),
   }

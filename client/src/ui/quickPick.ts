@@ -228,7 +228,7 @@ class SearchPick {
 
   /** Partial hits, where the user was faster than the answer. */
   #shownReply(): SearchReply {
-    return { hits: this.#pick.items.flatMap(({ hit }) => hit ?? []), elapsedMs: 0, indexedFraction: 1 }
+    return { hits: this.#pick.items.flatMap(({ hit }) => hit ?? []), elapsedMs: 0, indexedFraction: 1, complete: true }
   }
 
   #itemButton({ hit }: Item, button: vscode.QuickInputButton): void {

@@ -1,20 +1,49 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import path from 'node:path'
+import { READ_WITHOUT_WAITING } from './regularFile.ts'
 
 /**
  * Replaces `file` by `data` so that a reader, or a kill at any moment, sees the old or the new bytes, never a mix:
- * temporary file in the same folder, fsync, rename, fsync of the folder.
+ * temporary file in the same folder, fsync, rename, fsync of the folder. With `overFolder` a folder that stands in the
+ * file's place goes; else it is a failure.
  */
-export function writeFileAtomicSync(file: string, data: Uint8Array | string): void {
+export function writeFileAtomicSync(
+  file: string,
+  data: Uint8Array | string,
+  options: { overFolder?: boolean } = {},
+): void {
   const temporary = `${file}.${process.pid}.tmp`
   const bytes = typeof data === 'string' ? Buffer.from(data) : data
   try {
     writeFileSyncedSync(temporary, bytes)
-    renameSync(temporary, file)
+    if (options.overFolder) renameOver(temporary, file)
+    else renameSync(temporary, file)
     fsyncDirectory(path.dirname(file))
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error
+  }
+}
+
+function renameOver(temporary: string, file: string): void {
+  try {
+    renameSync(temporary, file)
+  } catch (error) {
+    if (!lstatSync(file, { throwIfNoEntry: false })?.isDirectory()) throw error
+    rmSync(file, { recursive: true, force: true })
+    renameSync(temporary, file)
   }
 }
 
@@ -44,6 +73,50 @@ export function fsyncDirectory(directory: string): void {
 export function isDiskFull(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | undefined)?.code
   return code === 'ENOSPC' || code === 'EDQUOT'
+}
+
+/**
+ * Opens a file of ours for reading. A folder, a pipe or a device in its place fails with the code `ENOTFILE`, and is
+ * never waited for.
+ */
+export function openPlainFileSync(file: string): number {
+  const fd = openSync(file, READ_WITHOUT_WAITING)
+  try {
+    if (!fstatSync(fd).isFile()) throw Object.assign(new Error(`${file} is no file`), { code: 'ENOTFILE' })
+    return fd
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
+}
+
+/** What is known of an entry of a folder of ours, where it is there: a file in a folder's place has no entries. */
+export function statIfThere(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined
+    throw error
+  }
+}
+
+/** The bytes of a file of ours; see `openPlainFileSync`. */
+export function readPlainFileSync(file: string): Buffer<ArrayBuffer> {
+  const fd = openPlainFileSync(file)
+  try {
+    return readFileSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** The text of a file of ours; undefined where it cannot be read, for whatever reason. */
+export function readPlainTextIfThere(file: string): string | undefined {
+  try {
+    return readPlainFileSync(file).toString('utf8')
+  } catch {
+    return undefined
+  }
 }
 
 /** The file's text; undefined where it cannot be read, for whatever reason. */

@@ -3,7 +3,16 @@ import type { Engine, EngineOptions } from '../engine/types.ts'
 import type { CliIo } from './io.ts'
 import type { OptionName, RawOptions } from './options.ts'
 
-export const EXIT = { hits: 0, none: 1, usage: 2, internal: 3, interrupted: 130, terminated: 143 } as const
+/** `incomplete` only where `--require-complete` asks for it. */
+export const EXIT = {
+  hits: 0,
+  none: 1,
+  usage: 2,
+  internal: 3,
+  incomplete: 4,
+  interrupted: 130,
+  terminated: 143,
+} as const
 
 /** What the process gives to a command. */
 export interface CliContext {

@@ -38,6 +38,7 @@ const INPUT_ERRORS: ReadonlySet<string> = new Set<ErrorCode>([
   'E_GIT',
   'E_LIKE',
   'E_FOLDER',
+  'E_STORAGE',
   'E_INDEX_MISSING',
   'E_MODEL_MISSING',
   'E_MODEL_INVALID',

@@ -1,10 +1,10 @@
 import { access, constants, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { AppError } from '../base/errors.ts'
-import { folderUnreadable, indexMissing, usageError } from '../contract/errorCodes.ts'
+import { type ErrorCode, folderUnreadable, indexMissing, usageError } from '../contract/errorCodes.ts'
 import { defaultSettings, type Settings, settingsSchema } from '../contract/settings.schema.ts'
 import type { BuildOptions, BuildReport, Engine, EngineFolder, EngineOptions } from '../engine/types.ts'
-import type { CliContext } from './command.ts'
+import { type CliContext, EXIT } from './command.ts'
 import { formatCount } from './format.ts'
 import type { CliIo } from './io.ts'
 import { stderrLog } from './log.ts'
@@ -111,18 +111,24 @@ export async function upgradeWithProgress(
 
 /**
  * Before a search: builds what is missing, unless `--no-update` asks for the index as it is (E_INDEX_MISSING where
- * there is none). While another process writes, its last commit answers.
+ * there is none). While another process writes, its last commit answers; where this one may not write, the index as it
+ * is.
  */
 export async function ensureUpdated(folder: EngineFolder, options: RawOptions, context: CliContext): Promise<void> {
   if (options['no-update']) {
-    if ((await folder.status()).nFiles === 0) throw indexMissing(folder.folder)
+    const { nFiles, writer } = await folder.status()
+    if (nFiles === 0 && writer === undefined) throw indexMissing(folder.folder)
     return
   }
   try {
     await buildWithProgress(folder, context)
   } catch (error) {
-    if (!(error instanceof AppError && error.code === 'E_LOCKED')) throw error
-    context.io.err('Another process is updating this index; answering from what it has written so far.')
+    if (!(error instanceof AppError)) throw error
+    if (error.code === 'E_LOCKED') {
+      context.io.err('Another process is updating this index; answering from what it has written so far.')
+    } else if (CANNOT_UPDATE.has(error.code) && (await folder.status()).nFiles > 0) {
+      context.io.err(`${error.message} Answering from what is in it.`)
+    } else throw error
   }
   const { upgrade } = await folder.status()
   if (!upgrade) return
@@ -130,6 +136,12 @@ export async function ensureUpdated(folder: EngineFolder, options: RawOptions, c
   context.io.err(
     `The chosen models have encoded ${done} of ${all} units, those before answer for the rest: see "index".`,
   )
+}
+
+/** What a command that searched ends with. */
+export function exitOf(nHits: number, complete: boolean, options: RawOptions): number {
+  if (!complete && options['require-complete']) return EXIT.incomplete
+  return nHits > 0 ? EXIT.hits : EXIT.none
 }
 
 /** The optional last argument of a command; more than one is a mistake worth telling. */
@@ -143,6 +155,9 @@ export function onlyFolder(positionals: string[]): string | undefined {
     )
   return positionals[0]
 }
+
+/** Nothing is wrong with the index as it is. */
+const CANNOT_UPDATE: ReadonlySet<string> = new Set<ErrorCode>(['E_STORAGE', 'E_DISK_FULL'])
 
 function settingsFrom(options: RawOptions, io: CliIo): Settings {
   const threads = countOption(options, 'threads', 0, 64)

@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream'
+import { currentFolderGone } from '../contract/errorCodes.ts'
 import { type Door, openDoor } from './door.ts'
 
 /** The command line's surroundings, passed in so that commands run in tests as they run in a terminal. */
 export interface CliIo extends Door {
   stdin: Readable
-  cwd: string
+  /** Throws `E_FOLDER` where the shell's own folder was deleted meanwhile. */
+  readonly cwd: string
   env: Record<string, string | undefined>
   /** Whether standard error is a terminal, where a line can be written over. */
   canRewrite: boolean
@@ -24,7 +26,13 @@ export function processIo(host: NodeJS.Process, isOver: () => boolean): CliIo {
   return {
     ...door,
     stdin: host.stdin,
-    cwd: host.cwd(),
+    get cwd() {
+      try {
+        return host.cwd()
+      } catch (error) {
+        throw currentFolderGone(error)
+      }
+    },
     env: host.env,
     canRewrite: host.stderr.isTTY === true,
     canAsk: host.stdin.isTTY === true && host.stderr.isTTY === true,

@@ -22,6 +22,9 @@ export const OPTIONS = {
   queries: { value: 'N', help: 'Questions to measure with (default 50).' },
   stdin: { help: 'Read queries from standard input, one a line.' },
   'no-update': { help: 'Answer from the index as it is; do not look for changed files first.' },
+  'require-complete': {
+    help: 'Exit with 4 where the answer may lack something: the index is still being built, or files could not be read.',
+  },
   threads: { value: 'N', help: 'Encoder processes (default: one a core).' },
   'pool-factor': {
     value: '1..4',

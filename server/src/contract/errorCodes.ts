@@ -22,8 +22,10 @@ export const ERROR_CODES = [
   'E_INDEX_FORMAT',
   'E_INDEX_CORRUPT',
   'E_INDEX_MISSING',
+  'E_INDEX_LOST',
   'E_LOCKED',
   'E_DISK_FULL',
+  'E_STORAGE',
   'E_NODE_FEATURE',
   'E_INSTALLATION',
   'E_OUTPUT',
@@ -93,6 +95,16 @@ export const likeNotFound = (column: number, problem: string): Failure =>
 
 export const folderUnreadable = (folder: string, cause?: unknown): Failure =>
   failure('E_FOLDER', `Cannot read the folder ${folder}.`, 'Check that it exists and that you may read it.', cause)
+
+export const currentFolderGone = (cause?: unknown): Failure =>
+  failure('E_FOLDER', 'The current folder does not exist any more.', 'Change to another folder first.', cause)
+
+export const folderNotMounted = (folder: string): Failure =>
+  failure(
+    'E_FOLDER',
+    `The folder ${folder} is empty, and not on the disk on which it was indexed.`,
+    'Mount that disk again; if the folder is to be empty, run "lateral clear" on it.',
+  )
 
 export const folderUnwritable = (folder: string, cause?: unknown): Failure =>
   failure('E_FOLDER', `Cannot write to the folder ${folder}.`, 'Check that you may write there.', cause)
@@ -206,6 +218,13 @@ export const indexCorrupt = (file: string, problem: string): Failure =>
 export const indexMissing = (folder: string): Failure =>
   failure('E_INDEX_MISSING', `${folder} has no index yet.`, 'Run "lateral index" on it first.')
 
+export const indexLost = (reason: string): Failure =>
+  failure(
+    'E_INDEX_LOST',
+    `The thread of the index ended and did not come back (${reason}).`,
+    'See the log; "Lateral: Rebuild Index" makes the index again if it happens twice.',
+  )
+
 export const indexLocked = (owner: string): Failure =>
   failure('E_LOCKED', `The index is being written by another process (${owner}).`, 'Wait for it to end, or stop it.')
 
@@ -214,6 +233,15 @@ export const diskFull = (where: string, cause?: unknown): Failure =>
     'E_DISK_FULL',
     `The disk is full: ${where} could not be written.`,
     'Free some space and run it again; nothing written so far is lost.',
+    cause,
+  )
+
+/** The folder of an index, where it is gone, may not be written, or is no folder. */
+export const storageUnusable = (where: string, problem: string, cause?: unknown): Failure =>
+  failure(
+    'E_STORAGE',
+    `The index in ${where} cannot be written: ${problem}.`,
+    'Check that folder and its disk, or keep indexes elsewhere: "--storage DIR", or the setting "lateral.index.location".',
     cause,
   )
 

@@ -45,6 +45,8 @@ export interface SearchReply {
   indexedFraction: number
   /** Set where not every file could be read in time: more may match the query's exact texts or expressions. */
   truncated?: true
+  /** Whether every folder that was asked has been searched as a whole: none is still indexed for the first time, or broken. */
+  complete: boolean
 }
 
 /** client -> server. Ranked units for a question. Cancellable; supports partial results (lexical hits first). */
@@ -77,8 +79,20 @@ export interface RelatedParams {
 /** client -> server. Units like the one at a position, from stored vectors; nothing is encoded. Empty where none is. */
 export const RelatedRequest = request<RelatedParams, SearchReply>('lateral/related')
 
-/** `upgrading`: ready, and encoded again behind by models that take over from others. */
-export type IndexPhase = 'off' | 'scanning' | 'indexing' | 'updating' | 'ready' | 'upgrading' | 'paused' | 'error'
+/**
+ * `upgrading`: ready, and encoded again behind by models that take over from others. `following`: another process writes
+ * this index; it is searched as that process has committed it, and taken over once that process ends.
+ */
+export type IndexPhase =
+  | 'off'
+  | 'scanning'
+  | 'indexing'
+  | 'updating'
+  | 'ready'
+  | 'following'
+  | 'upgrading'
+  | 'paused'
+  | 'error'
 
 export interface FolderStatus {
   uri: string
@@ -94,6 +108,8 @@ export interface FolderStatus {
   etaSeconds: number | null
   sizeBytes: number
   models: { space: Space; id: string }[]
+  /** Set in phase `following`: who writes. */
+  writer?: string
   /** While these take over from other models, which answer for the rest: of all units, those that they have reached. */
   upgrade?: { nUnits: number; nUnitsDone: number; etaSeconds: number | null }
   /** How many paths the last look at the whole folder left out, or in part, by reason. */

@@ -1,13 +1,12 @@
-import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { systemClock } from '../base/clock.ts'
 import { contentKey } from '../base/hash.ts'
 import { narrow, OWN_FOLDER_MODE } from '../base/ownModes.ts'
-import { folderUnreadable } from '../contract/errorCodes.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import { clearIndex } from '../index/clearIndex.ts'
-import { systemClock } from '../models/clock.ts'
 import { FolderEngine, type FolderEngineDeps } from './folderEngine.ts'
+import { readableFolder } from './folderRoot.ts'
 import { startFolderThreads } from './folderThreads.ts'
 import { defaultUserModelsDirectory } from './modelPlaces.ts'
 import { Models } from './models.ts'
@@ -21,7 +20,6 @@ import type { Engine, EngineFolder, EngineOptions } from './types.ts'
  */
 export async function createEngine(options: EngineOptions & { bundleDirectory?: string }): Promise<Engine> {
   const bundleDirectory = options.bundleDirectory ?? ownDirectory()
-  await mkdir(options.storageDirectory, { recursive: true, mode: 0o700 })
   // The folder around it may be one that the user made, for more than this.
   narrow(indexesDirectory(options.storageDirectory), OWN_FOLDER_MODE)
   const models = new Models({
@@ -91,18 +89,6 @@ export async function createEngine(options: EngineOptions & { bundleDirectory?: 
 /** Where the index of a folder is, whose path has no links in it. */
 export function indexDirectory(storageDirectory: string, root: string): string {
   return path.join(indexesDirectory(storageDirectory), indexName(root))
-}
-
-/** The folder with links resolved, so that every way to it leads to one index. `E_FOLDER` where it cannot be read. */
-function readableFolder(folder: string): string {
-  try {
-    const root = realpathSync(folder)
-    if (!statSync(root).isDirectory()) throw new Error('not a folder')
-    accessSync(root, constants.R_OK | constants.X_OK)
-    return root
-  } catch (error) {
-    throw folderUnreadable(folder, error)
-  }
 }
 
 /** Readable and unique: base name and a hash of the whole path. */

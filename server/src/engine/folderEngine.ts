@@ -2,15 +2,18 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { raceAbort, throwIfAborted } from '../base/cancel.ts'
+import { systemClock } from '../base/clock.ts'
 import { AppError, CancelledError, isCancelled } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import type { ErrorCode } from '../contract/errorCodes.ts'
 import type { Explanation } from '../contract/explain.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { TuneReport } from '../contract/tuning.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
+import { readOrigin } from '../index/siblings.ts'
 import { type PipelineDeps, type PipelineOptions, updateIndex, upgradeIndex } from '../ingest/pipeline.ts'
-import { systemClock } from '../models/clock.ts'
+import { checkRoot } from './folderRoot.ts'
 import { FolderSearch } from './folderSearch.ts'
 import { FolderStates } from './folderStates.ts'
 import type { FolderThreads } from './folderThreads.ts'
@@ -147,7 +150,10 @@ export class FolderEngine implements EngineFolder {
   }
 
   search(query: string, options: SearchOptions = {}): Promise<SearchAnswer> {
-    return this.#warmUp.first(() => this.#search.search(query, this.#settings, options))
+    return this.#warmUp.first(async () => {
+      await this.#follow()
+      return this.#search.search(query, this.#settings, options)
+    })
   }
 
   warmUp(): Promise<void> {
@@ -175,7 +181,10 @@ export class FolderEngine implements EngineFolder {
   }
 
   related(file: string, line: number, options: { limit?: number; signal?: AbortSignal } = {}): Promise<SearchAnswer> {
-    return this.#warmUp.first(() => this.#search.related(file, line, this.#settings, options))
+    return this.#warmUp.first(async () => {
+      await this.#follow()
+      return this.#search.related(file, line, this.#settings, options)
+    })
   }
 
   tune(options: TuneOptions = {}): Promise<TuneReport> {
@@ -195,6 +204,16 @@ export class FolderEngine implements EngineFolder {
   setOpenText(file: string, text: string | undefined): void {
     if (text !== undefined) this.#recent.touch(file)
     this.#live.setOpenText(file, text)
+  }
+
+  checkFolder(): Promise<void> {
+    return checkRoot(this.folder)
+  }
+
+  async checkBuildable(): Promise<void> {
+    await this.checkFolder()
+    await this.threads.index.calls.checkWritable(null)
+    await this.status()
   }
 
   async status(): Promise<FolderState> {
@@ -255,6 +274,11 @@ export class FolderEngine implements EngineFolder {
     return { dispose: () => this.#staleListeners.delete(listener) }
   }
 
+  /** How much can be searched is for the writer to change, where that is another process. */
+  async #follow(): Promise<void> {
+    if (this.#states.current.writer !== undefined) await this.status()
+  }
+
   #counted<T>(build: Promise<T>): Promise<T> {
     this.#builds.add(build)
     build.catch(() => {}).finally(() => this.#builds.delete(build))
@@ -301,15 +325,17 @@ export class FolderEngine implements EngineFolder {
     if (this.#clearing) await this.#clearing
     this.#states.begin(phase)
     try {
-      const { isComplete, ...report } = await updateIndex(this.#pipelineDeps(), {
-        ...this.#pipelineOptions(signal),
-        ...(options.paths && { paths: options.paths }),
-        ...(options.upkeep && { upkeep: true }),
-        onProgress: (progress) => {
-          this.#states.progress(phase, progress)
-          options.onProgress?.(progress)
-        },
-      })
+      const { isComplete, ...report } = await onceMore(() =>
+        updateIndex(this.#pipelineDeps(), {
+          ...this.#pipelineOptions(signal),
+          ...(options.paths && { paths: options.paths }),
+          ...(options.upkeep && { upkeep: true }),
+          onProgress: (progress) => {
+            this.#states.progress(phase, progress)
+            options.onProgress?.(progress)
+          },
+        }),
+      )
       if (isComplete) this.#complete()
       const stats = await this.threads.index.calls.stats(null)
       this.#states.setStats(stats)
@@ -354,7 +380,11 @@ export class FolderEngine implements EngineFolder {
     if (isCancelled(cause) || (cause instanceof AppError && cause.code === 'E_LOCKED')) {
       if (!stop.aborted) await this.status().catch(() => {})
       this.#states.end(phase)
-    } else this.#states.fail(phase, asPlainError(cause))
+    } else {
+      const isOnDisk = cause instanceof AppError && HARMLESS.has(cause.code)
+      if (!isOnDisk) await this.threads.index.calls.distrust(null).catch(() => {})
+      this.#states.fail(phase, asPlainError(cause))
+    }
     return cause
   }
 
@@ -371,8 +401,9 @@ export class FolderEngine implements EngineFolder {
   }
 
   #pipelineDeps(): PipelineDeps {
-    const { folder, encoders, log, now } = this.deps
-    const own = { index: this.threads.index.calls, chunker: this.threads.chunker, inTurn: this.#inTurn }
+    const { folder, directory, encoders, log, now } = this.deps
+    const indexedDevice = () => readOrigin(directory)?.device
+    const own = { indexedDevice, index: this.threads.index.calls, chunker: this.threads.chunker, inTurn: this.#inTurn }
     return { folder, encoders, log, now, previous: () => this.#previous?.encoders, ...own }
   }
 
@@ -392,6 +423,16 @@ export class FolderEngine implements EngineFolder {
   }
 }
 
+/** A thread that was lost is there again, and what it had committed is known. */
+async function onceMore<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'E_INDEX_LOST') return run()
+    throw error
+  }
+}
+
 /** Two models in the same plight say so once. */
 function runtimeNotes(encoders: Record<Space, Encoder>): string[] {
   const notes = Object.values(encoders).map(({ runtime }) => runtime?.note)
@@ -403,6 +444,9 @@ function asPlainError(error: unknown): { code: string; message: string; advice: 
   const message = error instanceof Error ? error.message : String(error)
   return { code: 'E_INTERNAL', message, advice: 'See the log.' }
 }
+
+/** After these the index is on disk as it is in memory, or as much of it as there is room for. */
+const HARMLESS: ReadonlySet<string> = new Set<ErrorCode>(['E_DISK_FULL', 'E_FOLDER', 'E_ENCODER_LOST', 'E_INDEX_LOST'])
 
 const MAX_CLOSE_MS = 700
 /** More at a time were not edited one by one. */

@@ -56,7 +56,8 @@ export class FolderSearch {
     const startedMs = this.deps.now()
     const { found, isComplete, text } = await this.#ranked(query, settings, options)
     const hits = await this.deps.live.complete(found, text)
-    return { ...this.#answer(hits, startedMs), ...(!isComplete && { truncated: true }) }
+    const answer = this.#answer(hits, startedMs)
+    return isComplete ? answer : { ...answer, truncated: true, complete: false }
   }
 
   /** The hits of a search with what they are ranked by, where they are now. */
@@ -179,6 +180,7 @@ export class FolderSearch {
   }
 
   #answer(hits: SearchAnswer['hits'], startedMs: number): SearchAnswer {
-    return { hits, elapsedMs: this.deps.now() - startedMs, indexedFraction: this.deps.states.current.fraction }
+    const indexedFraction = this.deps.states.current.fraction
+    return { hits, elapsedMs: this.deps.now() - startedMs, indexedFraction, complete: indexedFraction >= 1 }
   }
 }

@@ -71,13 +71,21 @@ export class FolderStates {
     const { notes: _, ...state } = this.#state
     const notes = [...this.notes(), ...complexityNotes(state)]
     const noted = notes.length > 0 ? { notes } : {}
-    const phase = this.#phase === 'ready' && this.#isUpgrading ? 'upgrading' : this.#phase
+    const phase = this.#phase === 'ready' ? this.#readyPhase() : this.#phase
     this.#state = { ...state, ...change, phase, ...stands, ...noted }
     for (const listener of this.#listeners) listener(this.#state)
   }
 
+  #readyPhase(): FolderState['phase'] {
+    if (this.#state.writer !== undefined) return 'following'
+    return this.#isUpgrading ? 'upgrading' : 'ready'
+  }
+
   setStats(stats: SessionStats): void {
     const { nFiles, nUnits, nPendingFiles, nTokens, sizeBytes, unusedBytes, nUnitsUpgraded, skipped } = stats
+    const { isBuilt, writer } = stats
+    const { writer: _, ...own } = this.#state
+    this.#state = writer === undefined ? own : { ...own, writer }
     if (nUnitsUpgraded === undefined) {
       const { upgrade: _, ...rest } = this.#state
       this.#state = rest
@@ -90,7 +98,9 @@ export class FolderStates {
       const { tooComplex: _, ...rest } = this.#state
       this.#state = rest
     }
-    const share = nFiles === 0 ? (this.#fullBuildRuns ? 0 : 1) : 1 - nPendingFiles / nFiles
+    // Before the end of the first build nobody knows what it will still find.
+    const most = isBuilt ? 1 : nFiles === 0 ? 0 : MAX_UNBUILT_FRACTION
+    const share = nFiles === 0 ? (this.#fullBuildRuns ? 0 : most) : Math.min(most, 1 - nPendingFiles / nFiles)
     const fraction = this.#encodesFrom === undefined ? share : Math.max(this.#state.fraction, share)
     const known = { nFiles, nUnits, nPendingFiles, nTokens, sizeBytes, unusedBytes, ...(skipped && { skipped }) }
     this.#update({ ...known, fraction })
@@ -151,3 +161,4 @@ function complexityNotes({ tooComplex }: Pick<FolderState, 'tooComplex'>): strin
 }
 
 const NAMED_IN_NOTE = 5
+const MAX_UNBUILT_FRACTION = 0.99

@@ -1,9 +1,9 @@
 import { raceAbort } from '../base/cancel.ts'
+import type { Clock } from '../base/clock.ts'
 import { CancelledError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { modelInvalid } from '../contract/errorCodes.ts'
 import type { EncodeOptions, Encoder, EncoderModel, EncoderRuntime } from '../encode/encoder.ts'
-import type { Clock } from '../models/types.ts'
 
 export interface IdleEncoderOptions {
   /** Starts the encoder proper; called again whenever it is wanted after a pause. */

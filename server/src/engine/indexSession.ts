@@ -1,17 +1,18 @@
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import path from 'node:path'
 import { AppError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { RpcContext } from '../base/rpc.ts'
 import { bodyTerms, contextTerms } from '../base/words.ts'
-import { indexLocked } from '../contract/errorCodes.ts'
+import type { ErrorCode } from '../contract/errorCodes.ts'
 import type { Space } from '../contract/units.ts'
-import { Catalog, type CatalogFile } from '../index/catalog.ts'
-import { FolderView, SPACES } from '../index/folderView.ts'
+import type { Catalog, CatalogFile } from '../index/catalog.ts'
+import { restoreAccess, tryToWrite } from '../index/folderAccess.ts'
+import { FolderView } from '../index/folderView.ts'
 import { LexicalFiles } from '../index/lexicalFiles.ts'
 import { docsOfRows } from '../index/plaid/newDocs.ts'
 import type { Sliced } from '../index/plaid/sliced.ts'
-import { VectorStore } from '../index/plaid/vectorStore.ts'
+import type { VectorStore } from '../index/plaid/vectorStore.ts'
 import { writeOrigin } from '../index/siblings.ts'
 import type { FileInput, FileRow, FileStat } from '../index/types.ts'
 import { lockOwner, WriterLock } from '../index/writerLock.ts'
@@ -32,11 +33,11 @@ import type { UnitPlaces } from '../search/textMatch.ts'
 import { adoptMissing } from './adoption.ts'
 import { collectUnused, unusedBytesOf } from './collection.ts'
 import { Erasure } from './erasure.ts'
+import { commitMark, openCatalog, openOrRenew, openStores, type Stores } from './openParts.ts'
 import type {
   FileOutline,
   SessionHit,
   SessionMethods,
-  SessionModel,
   SessionOpenParams,
   SessionSearchParams,
   TimedSearch,
@@ -45,6 +46,7 @@ import type {
 } from './sessionProtocol.ts'
 import { SessionSearch } from './sessionSearch.ts'
 import { SessionTune } from './sessionTune.ts'
+import { readStoredModels } from './storedModels.ts'
 import { UnitVectors, uniqueStores } from './unitVectors.ts'
 
 /**
@@ -60,6 +62,10 @@ export class IndexSession implements SessionMethods {
     () => performance.now(),
   )
   #params: SessionOpenParams | undefined
+  /** Why the index is open for reading only. */
+  #refusal: AppError | undefined
+  /** Something that was written failed in a way that the next try would, too. */
+  #isSuspect = false
   /** Under way: the rest of its steps. */
   #adoption: Generator<void> | undefined
   #collection: Generator<void> | undefined
@@ -80,26 +86,45 @@ export class IndexSession implements SessionMethods {
 
   open(params: SessionOpenParams): SessionStats {
     this.close()
-    mkdirSync(params.directory, { recursive: true, mode: 0o700 })
     this.#params = params
-    const lock = WriterLock.tryAcquire(params.directory)
     try {
-      this.#load(lock)
+      this.#loadAsWriter()
     } catch (error) {
       // What can still be read is searched; the next build tries to write again.
-      if (!lock || !(error instanceof AppError && error.code === 'E_DISK_FULL')) throw error
-      this.log.error(error.message)
-      this.#load(undefined)
+      if (!isRefusal(error)) throw error
+      if (error.code === 'E_DISK_FULL') this.log.error(error.message)
+      else this.log.debug(error.message)
+      this.#loadAsReader()
     }
     return this.stats()
   }
 
-  /** Takes the right to write, where another process had it. `E_LOCKED` where it still has. */
+  /**
+   * Takes the right to write, where another process had it. `E_LOCKED` where it still has, `E_STORAGE` or `E_DISK_FULL`
+   * where this one may not write. An index that failed to be written, or whose folder is another one by now, is read
+   * from disk again: what this process has in memory says nothing of it any more.
+   */
   acquireWriter(): void {
-    if (this.#open.lock) return
-    const lock = WriterLock.tryAcquire(this.#params!.directory)
-    if (!lock) throw indexLocked(lockOwner(this.#params!.directory))
-    this.#load(lock)
+    if (!this.#params) throw new Error('The index session is not open.')
+    const lock = this.#state?.lock
+    if (lock?.isHeld() && !this.#isSuspect) return
+    if (lock) this.#abandon()
+    try {
+      this.#loadAsWriter()
+    } catch (error) {
+      if (!this.#state && isRefusal(error)) this.#loadAsReader()
+      throw error
+    }
+  }
+
+  distrust(): void {
+    this.#isSuspect = true
+  }
+
+  /** Whether a build could write now; see `acquireWriter`. */
+  checkWritable(): void {
+    this.acquireWriter()
+    tryToWrite(this.#params!.directory)
   }
 
   stats(): SessionStats {
@@ -123,6 +148,8 @@ export class IndexSession implements SessionMethods {
       ...(skipped && { skipped }),
       ...(view.tooComplex && { tooComplex: view.tooComplex }),
       isWriter: this.#open.lock !== undefined,
+      isBuilt: this.#open.isBuilt,
+      ...(this.#refusal?.code === 'E_LOCKED' && { writer: lockOwner(this.#params!.directory) }),
     }
   }
 
@@ -239,7 +266,7 @@ export class IndexSession implements SessionMethods {
       if (!(this.#collection?.next().done ?? true)) return false
     } catch (error) {
       // Dropping takes room at first; the build that it comes after is done.
-      if (!(error instanceof AppError && error.code === 'E_DISK_FULL')) throw error
+      if (!isRefusal(error)) throw error
       this.log.error(error.message)
     }
     this.#collection = undefined
@@ -257,7 +284,7 @@ export class IndexSession implements SessionMethods {
       if (thorough) this.#mayErase = this.#open.catalog.deletedTexts().length > 0
       this.#eraseAgainMs = this.now() + SETTLED_MS
     } catch (error) {
-      if (!(error instanceof AppError && error.code === 'E_DISK_FULL')) throw error
+      if (!isRefusal(error)) throw error
       // The build that it comes after is done; what is left is found again.
       this.log.error(error.message)
     }
@@ -316,7 +343,10 @@ export class IndexSession implements SessionMethods {
   }
 
   completed(): boolean {
-    const { vectors, previous } = this.#open
+    const { vectors, previous, catalog } = this.#open
+    catalog.setBuilt()
+    this.#open.isBuilt = true
+    this.#noteDevice()
     if (vectors.nOutdated > 0) return false
     if (previous) {
       this.commit()
@@ -378,16 +408,49 @@ export class IndexSession implements SessionMethods {
 
   close(): void {
     const state = this.#state
+    this.#params = undefined
     if (!state) return
     try {
       this.#endSteps()
-      if (state.lock) this.commit()
+      if (state.lock?.isHeld()) this.commit()
     } finally {
-      this.#requested.clear()
-      this.#state = undefined
-      state.catalog.close()
-      for (const store of uniqueStores(state.stores, state.previous)) store.close()
-      state.lock?.release()
+      this.#abandon()
+    }
+  }
+
+  /** Lets everything go as it is. */
+  #abandon(): void {
+    const state = this.#state
+    if (!state) return
+    this.#endSteps()
+    this.#requested.clear()
+    this.#state = undefined
+    state.catalog.close()
+    for (const store of uniqueStores(state.stores, state.previous)) store.close()
+    state.lock?.release()
+  }
+
+  #loadAsWriter(): void {
+    try {
+      this.#load(WriterLock.acquire(this.#params!.directory))
+      this.#refusal = undefined
+      this.#isSuspect = false
+    } catch (error) {
+      if (error instanceof AppError) this.#refusal = error
+      throw error
+    }
+  }
+
+  /** While the writer writes, what one file names may be gone by the time it is read: then there is something newer. */
+  #loadAsReader(): void {
+    for (let attempt = 1; ; attempt++) {
+      const seen = commitMark(this.#params!)
+      try {
+        this.#load(undefined)
+        return
+      } catch (error) {
+        if (attempt >= MAX_READ_ATTEMPTS || commitMark(this.#params!) === seen) throw error
+      }
     }
   }
 
@@ -400,6 +463,7 @@ export class IndexSession implements SessionMethods {
     const seen = commitMark(params)
     let catalog: Catalog | undefined
     try {
+      if (lock) restoreAccess(directory)
       if (lock && params.origin) writeOrigin(directory, params.origin)
       const opened = openCatalog(directory, readOnly, this.log)
       catalog = opened.catalog
@@ -414,13 +478,21 @@ export class IndexSession implements SessionMethods {
         for (const store of uniqueStores(this.#state.stores, this.#state.previous)) store.close()
       }
       this.#endSteps()
-      this.#state = { lock, catalog, lexical, seen, ...stores, ...view }
+      const isBuilt = catalog.isBuilt ?? readStoredModels(directory) !== undefined
+      this.#state = { lock, catalog, lexical, seen, isBuilt, ...stores, ...view }
       if (params.previous && !params.previous.isKept && !view.vectors.needsPrevious) this.#letPreviousGo()
     } catch (error) {
       catalog?.close()
       lock?.release()
       throw error
     }
+  }
+
+  /** Where the folder's files are: an empty folder elsewhere later on is a disk that is not mounted. */
+  #noteDevice(): void {
+    const { directory, origin } = this.#params!
+    const stat = origin && this.#open.view.nFiles > 0 && statSync(origin.folder, { throwIfNoEntry: false })
+    if (stat) writeOrigin(directory, { ...origin, device: stat.dev })
   }
 
   /** They stay on disk until their room is wanted. */
@@ -452,11 +524,16 @@ export class IndexSession implements SessionMethods {
   #followWriter(): void {
     const { lock, seen } = this.#open
     if (lock || commitMark(this.#params!) === seen) return
-    this.#load(undefined)
+    try {
+      this.#loadAsReader()
+    } catch (error) {
+      // What was read before is still right of the time when it was.
+      this.log.debug(`The last commit of the index cannot be read: ${(error as Error).message}`)
+    }
   }
 
   get #open(): OpenState {
-    if (!this.#state) throw new Error('The index session is not open.')
+    if (!this.#state) throw (this.#params && this.#refusal) || new Error('The index session is not open.')
     return this.#state
   }
 }
@@ -465,104 +542,20 @@ const NO_KEYS: ReadonlySet<string> = new Set()
 /** By then git has moved HEAD, where it was about to. */
 const SETTLED_MS = 2500
 
-export interface OpenState {
+export interface OpenState extends Stores {
   /** Held by the one that may write. */
   lock: WriterLock | undefined
   /** What the last commit looked like when this was opened; for readers. */
   seen: string
+  /** Whether a run over the whole folder has ever ended. */
+  isBuilt: boolean
   catalog: Catalog
   lexical: LexicalFiles
-  /** The store of each space; one and the same where both spaces have one model. */
-  stores: Record<Space, VectorStore>
-  /** Those of the models before, while they answer for units that `stores` lack. */
-  previous: Record<Space, VectorStore> | undefined
   view: FolderView
   vectors: UnitVectors
 }
 
-type Stores = Pick<OpenState, 'stores' | 'previous'>
-
-function openStores(params: SessionOpenParams, log: Log, readOnly: boolean): Stores {
-  const { directory, kernelDirectory, models, nbits = 4, memoryLimitBytes = Infinity, searchThreads = 1 } = params
-  const open = new Map<string, VectorStore>()
-  const nStores = modelsOf(params).length
-  const storeOf = ({ fingerprint, dim }: SessionModel) => {
-    let store = open.get(fingerprint)
-    if (!store) {
-      const own = storeDirectory(directory, fingerprint)
-      store = openOrRenew(own, readOnly, log, () =>
-        VectorStore.open({
-          directory: own,
-          kernelDirectory,
-          dim,
-          nbits,
-          log,
-          readOnly,
-          memoryLimitBytes: memoryLimitBytes / nStores,
-          searchThreads,
-        }),
-      )
-      open.set(fingerprint, store)
-    }
-    return store
-  }
-  const storesOf = ({ code, docs }: Record<Space, SessionModel>) => ({ code: storeOf(code), docs: storeOf(docs) })
-  return { stores: storesOf(models), previous: params.previous && storesOf(params.previous.models) }
-}
-
 const lacksCodec = (stores: Record<Space, VectorStore>) => Object.values(stores).some((store) => !store.hasCodec)
-
-/** Each model once. */
-function modelsOf({ models, previous }: SessionOpenParams): SessionModel[] {
-  const all = [models, previous?.models ?? models].flatMap((each) => SPACES.map((space) => each[space]))
-  return [...new Map(all.map((model) => [model.fingerprint, model])).values()]
-}
-
-export const storeDirectory = (directory: string, fingerprint: string) =>
-  path.join(directory, `vectors-${fingerprint.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 12)}`)
-
-/**
- * A part that is damaged as a whole is thrown away by the writer: the next build makes it again, and what the other parts
- * have is not lost with it.
- */
-function openOrRenew<T>(where: string, readOnly: boolean, log: Log, open: () => T): T {
-  try {
-    return open()
-  } catch (error) {
-    if (readOnly || !(error instanceof AppError && error.code === 'E_INDEX_CORRUPT')) throw error
-    log.error(`${error.message} It is made again.`)
-    for (const suffix of ['', '-wal', '-shm']) rmSync(`${where}${suffix}`, { recursive: true, force: true })
-    return open()
-  }
-}
-
-/** A reader may come before the writer has made the catalog: to it there are no files yet. */
-function openCatalog(directory: string, readOnly: boolean, log: Log): { catalog: Catalog; files: CatalogFile[] } {
-  const file = path.join(directory, 'catalog.sqlite')
-  return openOrRenew(file, readOnly, log, () => {
-    const catalog = readOnly && !existsSync(file) ? Catalog.open(':memory:') : Catalog.open(file, { readOnly })
-    try {
-      return { catalog, files: catalog.load() }
-    } catch (error) {
-      catalog.close()
-      throw error
-    }
-  })
-}
-
-/** Changes with every commit of the view or of a store. */
-function commitMark(params: SessionOpenParams): string {
-  const { directory } = params
-  const names = ['catalog.sqlite', 'catalog.sqlite-wal', 'lexical/manifest.json']
-  const files = names.map((name) => path.join(directory, name))
-  for (const { fingerprint } of modelsOf(params)) {
-    files.push(path.join(storeDirectory(directory, fingerprint), 'manifest.json'))
-  }
-  return files
-    .map((file) => statSync(file, { throwIfNoEntry: false }))
-    .map((stat) => `${stat?.mtimeMs ?? 0}/${stat?.size ?? 0}`)
-    .join(' ')
-}
 
 /** The view as the catalog has it. Files with a unit whose words were lost are left out, so that they are read again. */
 function loadView(files: CatalogFile[], lexical: LexicalFiles, { stores, previous }: Stores) {
@@ -594,6 +587,12 @@ function runFor(work: Sliced<void>, ms: number): boolean {
     if (performance.now() >= untilMs) return false
   }
 }
+
+const isRefusal = (error: unknown): error is AppError => error instanceof AppError && REFUSALS.has(error.code)
+
+/** Nothing is wrong with what is on disk; it only cannot be written by this process now. */
+const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>(['E_LOCKED', 'E_STORAGE', 'E_DISK_FULL'])
+const MAX_READ_ATTEMPTS = 5
 
 /** Searches wait for so long, or for one slice. */
 const TRAINING_SLICE_MS = 20

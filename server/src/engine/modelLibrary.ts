@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as z from 'zod'
+import type { Clock } from '../base/clock.ts'
+import { systemClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { modelInUse, modelNotInstalled } from '../contract/errorCodes.ts'
 import type { PlannedDownload } from '../contract/models.ts'
 import { modelFingerprint, readModelFolder } from '../encode/modelFolder.ts'
 import { POOL_FACTORS, pooledFingerprint } from '../encode/pooling.ts'
 import { WriterLock } from '../index/writerLock.ts'
-import { systemClock } from '../models/clock.ts'
 import { type FreeSpace, freeSpace } from '../models/diskSpace.ts'
 import { downloadModel, isAsPlanned } from '../models/downloadModel.ts'
 import { HttpClient } from '../models/http.ts'
@@ -22,7 +23,6 @@ import { KNOWN_MODELS, knownModel } from '../models/registry.ts'
 import { withRetries } from '../models/retry.ts'
 import { trustedAuthorities } from '../models/trust.ts'
 import type {
-  Clock,
   DownloadPlan,
   DownloadProgress,
   FileCheck,
@@ -31,8 +31,8 @@ import type {
   ModelListing,
 } from '../models/types.ts'
 import { verifyFiles } from '../models/verify.ts'
-import { storeDirectory } from './indexSession.ts'
 import { defaultUserModelsDirectory } from './modelPlaces.ts'
+import { storeDirectory } from './openParts.ts'
 import { indexesDirectory } from './storedIndexes.ts'
 
 export type { DownloadPlan, DownloadProgress, FileCheck, InstalledModel, ModelListing, PlannedDownload }

@@ -1,9 +1,9 @@
+import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
 import { createEncoder, type EncoderOptions, type FirstUse } from '../encode/encoderPool.ts'
-import type { Clock } from '../models/types.ts'
 import { createIdleEncoder } from './idleEncoder.ts'
 import { type ModelPlaces, resolveModel } from './modelPlaces.ts'
 

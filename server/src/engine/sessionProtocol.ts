@@ -105,6 +105,10 @@ export interface TimedSearch {
 
 export interface SessionMethods extends IndexPort {
   open(params: SessionOpenParams): SessionStats
+  /** After a failed write: the next one reads the index from disk again first. */
+  distrust(params: null): void
+  /** Whether a build could write now: rejects with what it would fail with. Some milliseconds. */
+  checkWritable(params: null): void
   search(params: SessionSearchParams): SessionHit[]
   /** All units that pass the filters, by path and line; conditions on their texts are not looked at. */
   places(params: Pick<SessionSearchParams, 'query' | 'space' | 'fileSets' | 'likeLines'>): UnitPlaces

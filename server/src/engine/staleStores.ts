@@ -1,5 +1,6 @@
-import { readdirSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { statIfThere } from '../base/fsx.ts'
 import type { Log } from '../base/log.ts'
 import { readManifest } from '../index/manifest.ts'
 import { KeyTable, keyWords } from '../index/plaid/keyTable.ts'
@@ -16,7 +17,7 @@ export interface StaleStore {
 
 /** Vector stores of models that an index does not use now, those that were left longest ago first. */
 export function staleStores(index: string, inUse: ReadonlySet<string>): StaleStore[] {
-  const names = readdirSync(index).filter((name) => name.startsWith('vectors-') && !inUse.has(name))
+  const names = namesIn(index).filter((name) => name.startsWith('vectors-') && !inUse.has(name))
   return names.map((name) => measure(path.join(index, name))).sort((a, b) => a.writtenMs - b.writtenMs)
 }
 
@@ -68,8 +69,17 @@ export function dropStale(stores: readonly StaleStore[], keepBytes: number, log:
 export const sizeOf = (stores: readonly StaleStore[]): number =>
   stores.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 
+/** None where it is gone, or no folder: then there is nothing to drop. */
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}
+
 function measure(directory: string): StaleStore {
-  const stats = readdirSync(directory).map((name) => statSync(path.join(directory, name), { throwIfNoEntry: false }))
+  const stats = namesIn(directory).map((name) => statIfThere(path.join(directory, name)))
   return {
     directory,
     sizeBytes: stats.reduce((sum, stat) => sum + (stat?.size ?? 0), 0),

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { AppError } from '../base/errors.ts'
 import { clearIndex, directorySize } from '../index/clearIndex.ts'
 import { readOrigin } from '../index/siblings.ts'
+import { asIndexError } from '../index/storageFailure.ts'
 import type { StoredIndex } from './types.ts'
 
 /** Where all indexes are, a folder each. */
@@ -22,8 +23,7 @@ export function clearGone(storageDirectory: string): StoredIndex[] {
 
 function withDirectories(storageDirectory: string): { directory: string; index: StoredIndex }[] {
   const parent = indexesDirectory(storageDirectory)
-  if (!existsSync(parent)) return []
-  return readdirSync(parent)
+  return namesIn(parent)
     .flatMap((name) => {
       const directory = path.join(parent, name)
       const folder = readOrigin(directory)?.folder
@@ -31,6 +31,16 @@ function withDirectories(storageDirectory: string): { directory: string; index: 
       return [{ directory, index: { folder, sizeBytes: directorySize(directory), isGone: !existsSync(folder) } }]
     })
     .sort((a, b) => (a.index.folder < b.index.folder ? -1 : 1))
+}
+
+function namesIn(parent: string): string[] {
+  try {
+    return readdirSync(parent)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return []
+    throw asIndexError(error, parent)
+  }
 }
 
 function tryClear(directory: string): boolean {

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import * as z from 'zod'
-import { writeFileAtomicSync } from '../base/fsx.ts'
+import { readPlainFileSync, writeFileAtomicSync } from '../base/fsx.ts'
 import type { Settings } from '../contract/settings.schema.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
@@ -28,7 +27,7 @@ export type StoredModels = z.infer<typeof schema>
 /** What an index says of itself; undefined where it was never complete, or says nothing that is understood. */
 export function readStoredModels(directory: string): StoredModels | undefined {
   try {
-    return schema.parse(JSON.parse(readFileSync(path.join(directory, FILE), 'utf8')))
+    return schema.parse(JSON.parse(readPlainFileSync(path.join(directory, FILE)).toString('utf8')))
   } catch {
     return undefined
   }
@@ -39,7 +38,7 @@ export function writeStoredModels(directory: string, stored: StoredModels): void
   const text = `${JSON.stringify(stored, null, 1)}\n`
   const before = readStoredModels(directory)
   if (JSON.stringify(before) === JSON.stringify(stored)) return
-  writeFileAtomicSync(path.join(directory, FILE), text)
+  writeFileAtomicSync(path.join(directory, FILE), text, { overFolder: true })
 }
 
 /** The models that a folder was opened with. */

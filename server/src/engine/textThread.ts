@@ -42,6 +42,15 @@ export class TextThread {
   }
 
   async #scan(params: Omit<TextScanParams, 'shared'>, signal: AbortSignal | undefined): Promise<TextScanAnswer> {
+    try {
+      return await this.#tryScan(params, signal)
+    } catch (error) {
+      if (!(error instanceof ThreadLost)) throw error
+      return this.#tryScan(params, signal)
+    }
+  }
+
+  async #tryScan(params: Omit<TextScanParams, 'shared'>, signal: AbortSignal | undefined): Promise<TextScanAnswer> {
     throwIfAborted(signal)
     clearTimeout(this.#idle)
     const { worker, calls } = this.#start()
@@ -71,9 +80,15 @@ export class TextThread {
     channel.onClose(() => {
       if (this.#thread?.worker === worker) this.#thread = undefined
     })
-    const calls = connectRpc<TextWorkerMethods>(channel, (reason) => new Error(`The text thread ended: ${reason}`))
+    const calls = connectRpc<TextWorkerMethods>(channel, (reason) => new ThreadLost(reason))
     this.#thread = { worker, calls }
     return this.#thread
+  }
+}
+
+class ThreadLost extends Error {
+  constructor(reason: string) {
+    super(`The text thread ended: ${reason}`)
   }
 }
 

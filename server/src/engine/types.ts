@@ -69,6 +69,12 @@ export interface SearchAnswer {
   hits: SearchHit[]
   elapsedMs: number
   indexedFraction: number
+  /**
+   * Whether all that the folder holds was looked at, as it was when the index was last brought up to date: false before
+   * the end of its first build, whoever makes that, while units wait to be searchable, and where reading files took too
+   * long.
+   */
+  complete: boolean
   /** Set where the time for reading files ran out, so that more may match the query's exact texts or expressions. */
   truncated?: true
 }
@@ -114,6 +120,16 @@ export interface EngineFolder {
   resume(): void
   /** Models, threads, and the limit on file size are those it was opened with: they need it opened again. */
   setSettings(settings: Settings): void
+  /**
+   * Whether the folder is there, and is the one that was opened: rejects with `E_FOLDER` while it is not. One look at the
+   * disk.
+   */
+  checkFolder(): Promise<void>
+  /**
+   * Whether a build could do its work now: rejects with `E_FOLDER`, `E_LOCKED`, `E_STORAGE` or `E_DISK_FULL`. Takes the
+   * right to write where that is free.
+   */
+  checkBuildable(): Promise<void>
   /**
    * Deletes the folder's index from disk; the next build starts from nothing. Builds under way are cancelled first.
    * `E_LOCKED` while another process writes it.
@@ -173,7 +189,9 @@ export interface BuildReport {
 
 export interface FolderState {
   folder: string
-  phase: 'scanning' | 'indexing' | 'updating' | 'ready' | 'upgrading' | 'paused' | 'error'
+  phase: 'scanning' | 'indexing' | 'updating' | 'ready' | 'following' | 'upgrading' | 'paused' | 'error'
+  /** In phase `following`: the process that writes this index, which is searched here as that has committed it. */
+  writer?: string
   nFiles: number
   nUnits: number
   nPendingFiles: number

@@ -1,4 +1,4 @@
-import type { Clock } from '../models/types.ts'
+import type { Clock } from '../base/clock.ts'
 import type { TuneSample } from './sessionProtocol.ts'
 import { questionFor } from './tuneQuestions.ts'
 

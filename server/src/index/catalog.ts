@@ -1,11 +1,14 @@
 import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { AppError } from '../base/errors.ts'
+import { statIfThere } from '../base/fsx.ts'
 import { copyToOwn } from '../base/ownModes.ts'
 import { isInside } from '../base/workspaceFiles.ts'
-import { diskFull, indexCorrupt, indexFormatNewer } from '../contract/errorCodes.ts'
+import { diskFull, indexCorrupt, indexFormatNewer, storageUnusable } from '../contract/errorCodes.ts'
 import { TEMPORARY_PREFIXES } from '../contract/locality.ts'
-import { type Database, openDatabase, type SqlValue } from './sqlite.ts'
+import { type Database, hasSqliteCode, openDatabase, SQLITE, type SqlValue } from './sqlite.ts'
+import { asIndexError, asReadError } from './storageFailure.ts'
 import type { FileInput, FileRow, FileStat, UnitInput } from './types.ts'
 
 /** A file with its units, as the catalog keeps them. */
@@ -37,12 +40,13 @@ export class Catalog {
     private readonly copyDirectory: string | undefined,
   ) {}
 
-  /** Opens or creates; `E_INDEX_FORMAT` for a newer catalog, `E_INDEX_CORRUPT` for what is no catalog. */
+  /** Opens or creates; `E_INDEX_FORMAT` for a newer catalog, `E_INDEX_CORRUPT` for what is no catalog, `E_STORAGE`. */
   static open(file: string, options: { readOnly?: boolean } = {}): Catalog {
     return translated(file, () => Catalog.#open(file, options))
   }
 
   static #open(file: string, options: { readOnly?: boolean }): Catalog {
+    checkFiles(file, options)
     const { database, copyDirectory } = options.readOnly ? openToRead(file) : { database: openDatabase(file) }
     const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
     if (version > CATALOG_VERSION) {
@@ -52,6 +56,7 @@ export class Catalog {
     }
     if (version < CATALOG_VERSION && !options.readOnly) {
       database.exec(SCHEMA)
+      database.exec(`INSERT OR IGNORE INTO meta (key, value) VALUES ('${BUILT}', '0')`)
       database.exec(`PRAGMA user_version = ${CATALOG_VERSION}`)
     }
     if (!options.readOnly) {
@@ -204,6 +209,19 @@ export class Catalog {
     if (this.getMeta('skipped') !== text) translated(this.file, () => this.setMeta('skipped', text))
   }
 
+  /**
+   * Whether a run over the whole folder has ever come to its end, so that what is not here is not there; undefined for
+   * a catalog from before this was noted.
+   */
+  get isBuilt(): boolean | undefined {
+    const built = this.isBlank ? '0' : this.getMeta(BUILT)
+    return built === undefined ? undefined : built === '1'
+  }
+
+  setBuilt(): void {
+    if (this.isBuilt !== true) translated(this.file, () => this.setMeta(BUILT, '1'))
+  }
+
   getMeta(key: string): string | undefined {
     const value = this.database.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.value
     return value === undefined || value === null ? undefined : String(value)
@@ -290,9 +308,9 @@ function openToRead(file: string): { database: Database; copyDirectory?: string 
     return { database: tried }
   } catch (error) {
     tried?.close()
-    if (!(hasCode(error, CANNOT_OPEN, 'unable to open') || hasCode(error, IO_ERROR, 'disk I/O'))) throw error
+    if (!(hasSqliteCode(error, SQLITE.cannotOpen) || hasSqliteCode(error, SQLITE.ioError))) throw error
   }
-  const copyDirectory = mkdtempSync(path.join(tmpdir(), TEMPORARY_PREFIXES.catalog))
+  const copyDirectory = copyFolder()
   try {
     const copy = path.join(copyDirectory, path.basename(file))
     for (const suffix of ['', '-wal']) if (existsSync(file + suffix)) copyToOwn(file + suffix, copy + suffix)
@@ -303,10 +321,25 @@ function openToRead(file: string): { database: Database; copyDirectory?: string 
   }
 }
 
-/** The low byte is the primary result code (https://sqlite.org/rescode.html); some calls of a driver give a text only. */
-function hasCode(error: unknown, code: number, text: string): boolean {
-  const { errcode, message } = error as { errcode?: number; message: string }
-  return ((errcode ?? 0) & 0xff) === code || message.includes(text)
+function copyFolder(): string {
+  try {
+    return mkdtempSync(path.join(tmpdir(), TEMPORARY_PREFIXES.catalog))
+  } catch (error) {
+    throw asIndexError(error, tmpdir())
+  }
+}
+
+/**
+ * What lies in a file's place: SQLite would wait for the other end of a pipe. A log that is no file is put aside by the
+ * writer, since what it held is lost.
+ */
+function checkFiles(file: string, { readOnly }: { readOnly?: boolean }): void {
+  for (const suffix of ['', '-wal', '-shm']) {
+    const stat = statIfThere(file + suffix)
+    if (!stat || stat.isFile()) continue
+    if (suffix === '' || readOnly) throw indexCorrupt(path.basename(file + suffix), 'it is no file')
+    rmSync(file + suffix, { recursive: true, force: true })
+  }
 }
 
 /** SQLite fails to make its log on a full disk with no more than "disk I/O error". */
@@ -320,12 +353,13 @@ function translated<T>(file: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    const isFull = hasCode(error, IO_ERROR, 'disk I/O') && hasNoRoom(path.dirname(file))
-    if (isFull || hasCode(error, 13, 'disk is full')) throw diskFull(path.dirname(file), error)
-    if (hasCode(error, 11, 'is malformed') || hasCode(error, 26, 'is not a database')) {
-      throw indexCorrupt(path.basename(file), (error as Error).message)
-    }
-    throw error
+    if (error instanceof AppError) throw error
+    const [directory, { message }] = [path.dirname(file), error as Error]
+    const is = (code: keyof typeof SQLITE) => hasSqliteCode(error, SQLITE[code])
+    if (is('full') || (is('ioError') && hasNoRoom(directory))) throw diskFull(directory, error)
+    if (is('malformed') || is('notADatabase')) throw indexCorrupt(path.basename(file), message)
+    if (is('readOnly') || is('ioError') || is('cannotOpen')) throw storageUnusable(directory, message, error)
+    throw asReadError(error, file)
   }
 }
 
@@ -367,8 +401,8 @@ function addColumns(database: Database): void {
 }
 
 const CATALOG_VERSION = 1 // 1: first
-const CANNOT_OPEN = 14
-const IO_ERROR = 10
+/** In `meta`: '1' once a run over the whole folder has ended. */
+const BUILT = 'built'
 const LOG_BYTES = 256 * 1024
 
 const SCHEMA = `

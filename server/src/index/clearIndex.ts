@@ -1,17 +1,17 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { indexLocked } from '../contract/errorCodes.ts'
-import { isLockFile, lockOwner, WriterLock } from './writerLock.ts'
+import { statIfThere } from '../base/fsx.ts'
+import { isLockFile, WriterLock } from './writerLock.ts'
 
 /**
  * Deletes the index in `directory` without opening it, so that its format and its health are of no matter. Gives the
- * bytes it took on disk: 0 where there is none. `E_LOCKED` while somebody writes it.
+ * bytes it took on disk: 0 where there is none. `E_LOCKED` while somebody writes it, `E_STORAGE` where it may
+ * not be changed.
  */
 export function clearIndex(directory: string): number {
   if (!existsSync(directory)) return 0
   const sizeBytes = directorySize(directory)
-  const lock = WriterLock.tryAcquire(directory)
-  if (!lock) throw indexLocked(lockOwner(directory))
+  const lock = WriterLock.acquire(directory)
   try {
     // The lock goes last: whoever takes it next finds either everything or nothing.
     for (const name of readdirSync(directory)) {
@@ -27,6 +27,6 @@ export function clearIndex(directory: string): number {
 /** Bytes of all files in the folder; what it shares with other indexes included. */
 export function directorySize(directory: string): number {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .map((name) => statSync(path.join(directory, name), { throwIfNoEntry: false }))
+    .map((name) => statIfThere(path.join(directory, name)))
     .reduce((sum, stat) => sum + (stat?.isFile() ? stat.size : 0), 0)
 }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
-import { readTextIfThere, writeFileAtomicSync } from '../base/fsx.ts'
-import { asIndexError } from './writeSynced.ts'
+import { readPlainTextIfThere, writeFileAtomicSync } from '../base/fsx.ts'
+import { asIndexError } from './storageFailure.ts'
 
 /**
  * Adds to `erased.json` (FORMAT.md, section 8): keys of texts that were deleted here, so that other indexes of the
@@ -14,6 +14,7 @@ export function addErasedKeys(directory: string, keys: readonly string[]): void 
     writeFileAtomicSync(
       path.join(directory, ERASED_FILE),
       `${JSON.stringify({ formatVersion: ERASED_VERSION, keys: all })}\n`,
+      { overFolder: true },
     )
   } catch (error) {
     throw asIndexError(error, directory)
@@ -23,7 +24,7 @@ export function addErasedKeys(directory: string, keys: readonly string[]): void 
 /** Keys of texts that were deleted in the index of this folder, the latest last; none where nothing can be read. */
 export function erasedKeys(directory: string): string[] {
   try {
-    const { formatVersion, keys } = JSON.parse(readTextIfThere(path.join(directory, ERASED_FILE)) ?? 'null')
+    const { formatVersion, keys } = JSON.parse(readPlainTextIfThere(path.join(directory, ERASED_FILE)) ?? 'null')
     return formatVersion <= ERASED_VERSION && Array.isArray(keys) ? keys.map(String).filter(isKey) : []
   } catch {
     return []

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { readPlainFileSync } from '../base/fsx.ts'
 import type { Log } from '../base/log.ts'
 import { LexicalStore } from './lexical/store.ts'
 import {
@@ -11,6 +12,7 @@ import {
   type SegmentEntry,
   writeManifest,
 } from './manifest.ts'
+import { makeStoreFolder, readPart } from './storageFailure.ts'
 import { docsWithout, firstUnused } from './unusedDocs.ts'
 import { writeSynced } from './writeSynced.ts'
 
@@ -38,21 +40,17 @@ export class LexicalFiles {
   static open(directory: string, log: Log, options: { readOnly?: boolean } = {}): LexicalFiles {
     const manifest = readManifest(directory)
     if (!options.readOnly) {
-      mkdirSync(directory, { recursive: true, mode: 0o700 })
+      makeStoreFolder(directory)
       const named = manifestFiles(manifest)
       for (const file of readdirSync(directory)) {
-        if (!named.has(file)) rmSync(path.join(directory, file), { force: true })
+        if (!named.has(file)) rmSync(path.join(directory, file), { recursive: true, force: true })
       }
     }
     const store = new LexicalStore()
     const segments = manifest.segments.filter(({ file }) => {
-      try {
-        store.attach(readFileSync(path.join(directory, file)), file)
-        return true
-      } catch (error) {
-        log.error(`${(error as Error).message} Its words are read again.`)
-        return false
-      }
+      const damage = readPart(path.join(directory, file), (whole) => store.attach(readPlainFileSync(whole), file))
+      if (damage) log.error(`${damage.message} Its words are read again.`)
+      return !damage
     })
     return new LexicalFiles(directory, { ...manifest, segments }, store)
   }

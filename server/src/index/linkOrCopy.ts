@@ -1,8 +1,8 @@
-import { closeSync, constants, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs'
+import { closeSync, constants, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { fsyncDirectory } from '../base/fsx.ts'
 import { copyToOwn } from '../base/ownModes.ts'
-import { asIndexError } from './writeSynced.ts'
+import { asIndexError } from './storageFailure.ts'
 
 /**
  * Gives an immutable file a second name, so that its bytes are on disk once and go with its last name; where the file
@@ -17,6 +17,7 @@ export function linkOrCopy(from: string, to: string): void {
     fsyncDirectory(path.dirname(to))
   } catch (error) {
     rmSync(to, { force: true })
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(from)) throw error
     throw asIndexError(error, path.dirname(to))
   }
 }

@@ -1,9 +1,9 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { crc32 } from '../base/crc32.ts'
-import { writeFileAtomicSync } from '../base/fsx.ts'
+import { readPlainFileSync, statIfThere, writeFileAtomicSync } from '../base/fsx.ts'
 import { indexCorrupt, indexFormatNewer } from '../contract/errorCodes.ts'
-import { asIndexError } from './writeSynced.ts'
+import { asIndexError, asReadError } from './storageFailure.ts'
 
 /**
  * Names the files that make up one store. It is replaced by rename after they are written and synced: a file it does
@@ -39,27 +39,29 @@ export const emptyManifest = (): Manifest => ({
   segments: [],
 })
 
-/** The store's manifest; an empty one where there is none yet. `E_INDEX_CORRUPT`, `E_INDEX_FORMAT`. */
+/** The store's manifest; an empty one where there is none yet. `E_INDEX_CORRUPT`, `E_INDEX_FORMAT`, `E_STORAGE`. */
 export function readManifest(directory: string): Manifest {
   const file = path.join(directory, MANIFEST_FILE)
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readPlainFileSync(file).toString('utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return emptyManifest()
-    throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || (code === 'ENOTDIR' && !statIfThere(directory))) return emptyManifest()
+    throw asReadError(error, file)
   }
   const manifest = parseManifest(text)
   if (manifest.formatVersion > MANIFEST_VERSION) throw indexFormatNewer(manifest.formatVersion, MANIFEST_VERSION)
   return manifest
 }
 
-/** Commits: from here on readers see the files that `manifest` names. `E_DISK_FULL`: the one before stays. */
+/** Commits: from here on readers see the files that `manifest` names. `E_DISK_FULL`, `E_STORAGE`: the one before stays. */
 export function writeManifest(directory: string, manifest: Manifest): void {
   try {
     writeFileAtomicSync(
       path.join(directory, MANIFEST_FILE),
       `${JSON.stringify({ ...manifest, checksum: checksumOf(manifest) }, null, 1)}\n`,
+      { overFolder: true },
     )
   } catch (error) {
     throw asIndexError(error, directory)

@@ -1,7 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, readSync } from 'node:fs'
 import path from 'node:path'
 import { crc32 } from '../base/crc32.ts'
+import { openPlainFileSync } from '../base/fsx.ts'
 import { indexCorrupt, indexFormatNewer } from '../contract/errorCodes.ts'
+import { asReadError } from './storageFailure.ts'
 
 /**
  * The container of the vector index's binary files (FORMAT.md, "Section file"):
@@ -84,7 +86,7 @@ export class SectionReader<Meta> {
     private readonly fd: number,
   ) {}
 
-  /** Throws `E_INDEX_CORRUPT` naming the file, or `E_INDEX_FORMAT` for a newer one. */
+  /** Throws `E_INDEX_CORRUPT` naming the file, `E_INDEX_FORMAT` for a newer one, `E_STORAGE` for what may be over soon. */
   static open<Meta>(file: string, kind: FileKind): SectionReader<Meta> {
     const fd = openExisting(file)
     try {
@@ -149,10 +151,9 @@ export class SectionReader<Meta> {
 /** A file that a manifest names and that is gone is damage like any other. */
 function openExisting(file: string): number {
   try {
-    return openSync(file, 'r')
+    return openPlainFileSync(file)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw indexCorrupt(path.basename(file), 'it is missing')
-    throw error
+    throw asReadError(error, file)
   }
 }
 

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { crc32 } from '../base/crc32.ts'
 import { fsyncDirectory } from '../base/fsx.ts'
 import { encodeSectionHeader, type FileKind, layOutSections, type SectionLayout } from './sectionFile.ts'
-import { asIndexError } from './writeSynced.ts'
+import { asIndexError } from './storageFailure.ts'
 
 /**
  * Writes a section file piece by piece, all sections side by side, where one too large to be laid out in memory, or at

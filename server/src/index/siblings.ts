@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { readTextIfThere, writeFileAtomicSync } from '../base/fsx.ts'
-import { asIndexError } from './writeSynced.ts'
+import { readPlainTextIfThere, writeFileAtomicSync } from '../base/fsx.ts'
+import { asIndexError } from './storageFailure.ts'
 
 /** Which folder an index is of. */
 export interface IndexOrigin {
@@ -9,16 +9,21 @@ export interface IndexOrigin {
   folder: string
   /** Names of its repository (hashes); indexes that have one in common hold much the same text. */
   repository: string[]
+  /** Of the disk on which it was when it was last indexed as a whole: as `stat` numbers devices. */
+  device?: number
 }
 
-/** Writes `folder.json` (FORMAT.md, section 6) where it is not there yet or says something else. `E_DISK_FULL`. */
+/**
+ * Writes `folder.json` (FORMAT.md, section 6) where it is not there yet or says something else; what it says of the device
+ * stays where the origin says nothing of it. `E_DISK_FULL`, `E_STORAGE`.
+ */
 export function writeOrigin(directory: string, origin: IndexOrigin): void {
-  const { folder, repository } = origin
-  const text = `${JSON.stringify({ formatVersion: ORIGIN_VERSION, folder, repository }, null, 1)}\n`
+  const { folder, repository, device = readOrigin(directory)?.device } = origin
+  const text = `${JSON.stringify({ formatVersion: ORIGIN_VERSION, folder, repository, device }, null, 1)}\n`
   const file = path.join(directory, ORIGIN_FILE)
-  if (readTextIfThere(file) === text) return
+  if (readPlainTextIfThere(file) === text) return
   try {
-    writeFileAtomicSync(file, text)
+    writeFileAtomicSync(file, text, { overFolder: true })
   } catch (error) {
     throw asIndexError(error, directory)
   }
@@ -27,11 +32,11 @@ export function writeOrigin(directory: string, origin: IndexOrigin): void {
 /** Undefined where there is none, or none that this version can read. */
 export function readOrigin(directory: string): IndexOrigin | undefined {
   try {
-    const { formatVersion, folder, repository } = JSON.parse(
-      readTextIfThere(path.join(directory, ORIGIN_FILE)) ?? 'null',
-    )
+    const text = readPlainTextIfThere(path.join(directory, ORIGIN_FILE)) ?? 'null'
+    const { formatVersion, folder, repository, device } = JSON.parse(text)
     const isOurs = formatVersion <= ORIGIN_VERSION && typeof folder === 'string' && Array.isArray(repository)
-    return isOurs ? { folder, repository: repository.map(String) } : undefined
+    if (!isOurs) return undefined
+    return { folder, repository: repository.map(String), ...(typeof device === 'number' && { device }) }
   } catch {
     return undefined
   }

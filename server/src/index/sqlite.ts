@@ -38,6 +38,28 @@ export function openDatabase(file: string, options: { readOnly?: boolean; journa
   return database
 }
 
+/** The low byte is the primary result code (https://sqlite.org/rescode.html); some calls of a driver give a text only. */
+export function hasSqliteCode(error: unknown, { code, text }: SqliteCode): boolean {
+  const { errcode, message } = error as { errcode?: number; message: string }
+  return ((errcode ?? 0) & 0xff) === code || message.includes(text)
+}
+
+interface SqliteCode {
+  code: number
+  /** What its message says. */
+  text: string
+}
+
+export const SQLITE = {
+  busy: { code: 5, text: 'database is locked' },
+  readOnly: { code: 8, text: 'readonly database' },
+  ioError: { code: 10, text: 'disk I/O' },
+  malformed: { code: 11, text: 'is malformed' },
+  full: { code: 13, text: 'disk is full' },
+  cannotOpen: { code: 14, text: 'unable to open' },
+  notADatabase: { code: 26, text: 'is not a database' },
+} satisfies Record<string, SqliteCode>
+
 type SqliteModule = { DatabaseSync: new (file: string, options: { readOnly: boolean }) => Database }
 let loaded: SqliteModule | undefined
 

@@ -51,6 +51,10 @@ export interface SessionStats {
   tooComplex?: { nFiles: number; paths: string[] }
   /** False while another process has the right to write. */
   isWriter: boolean
+  /** That process, for messages; where it is another process that keeps this one from writing. */
+  writer?: string
+  /** Whether a run over the whole folder has ever come to its end. */
+  isBuilt: boolean
 }
 
 export interface TrainParams {
@@ -73,7 +77,10 @@ export type SliceOutcome = 'more' | 'done' | 'failed'
 
 /** What indexing asks of an index, wherever it runs. Everything crosses a thread border as plain data. */
 export interface IndexPort {
-  /** Takes the right to write; `E_LOCKED` while another process has it. */
+  /**
+   * Takes the right to write; `E_LOCKED` while another process has it, `E_STORAGE` or `E_DISK_FULL` where this one may
+   * not write.
+   */
   acquireWriter(params: null): void
   stats(params: null): SessionStats
   /** Every file of the view, or those at and below the given paths. */
@@ -103,7 +110,7 @@ export interface IndexPort {
    * `sliced`, after a slice of that, with `more` while there is more to do.
    */
   train(params: TrainParams): boolean | 'more'
-  /** Whether every unit has vectors of the chosen models. Those before are let go then. */
+  /** To be called after a run over the whole folder: whether every unit has vectors of the chosen models. Those before are let go then. */
   completed(params: null): boolean
   /** What a look at the whole folder left out, by reason. */
   noteSkipped(params: Record<string, number>): void

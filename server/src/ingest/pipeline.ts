@@ -12,6 +12,7 @@ import { type EncodeReport, EncodeStage, type EncodeWith } from './encodeStage.t
 import { statAfterTouch, statOf } from './fileStat.ts'
 import type { Generation, IndexPort, PendingFile, SessionFile } from './indexPort.ts'
 import { recutFiles } from './recut.ts'
+import { RootCheck } from './rootCheck.ts'
 import { reasonOf, type ScannedFile, type ScanOptions } from './scanner.ts'
 
 export interface PipelineDeps {
@@ -22,6 +23,8 @@ export interface PipelineDeps {
   /** Of the models that those take over from, as long as they do. */
   previous?: () => Record<Space, Encoder> | undefined
   log: Log
+  /** The device number of the disk on which the folder was when it was last indexed as a whole. */
+  indexedDevice?: () => number | undefined
   now: () => number
   /**
    * Runs one piece of work after the other. Shared by all updates of one index: each file is read and applied in one
@@ -90,18 +93,21 @@ export async function updateIndex(deps: PipelineDeps, options: PipelineOptions):
   const report = reporter(options)
   report({ phase: 'scanning' })
   await index.acquireWriter(null)
+  const root = await RootCheck.begin(deps.folder)
   const known = await index.files(options.paths ? { paths: options.paths } : {})
   if (known.length === 0) deps.chunker.expectFiles?.()
   const scan: ScanOptions = { ...options.scan, ...(options.signal && { signal: options.signal }) }
   const changes = options.paths
     ? await findChangesOf(deps.folder, options.paths, known, scan)
     : await findChanges(deps.folder, known, scan)
+  await root.check()
+  if (changes.removed.length === known.length) await root.checkMounted(deps.indexedDevice?.())
   report({ nFiles: changes.nFiles })
   if (!options.paths) expectDocuments(deps, changes)
 
   const rows = new Map<string, KnownFile>(known.map((row) => [row.path, row]))
   const cache = new ChunkCache()
-  const { changed, nRemoved, unread } = await chunkChanged(deps, options, changes, rows, cache, report)
+  const { changed, nRemoved, unread } = await chunkChanged({ ...deps, root }, options, changes, rows, cache, report)
   const encode = (generation: Generation, encoders: Record<Space, Encoder>) =>
     encodePending(deps, options, report, {
       ...{ generation, encoders, isUpgrade: false },
@@ -237,7 +243,7 @@ function reporter(options: PipelineOptions): Report {
 
 /** Reads, cuts and applies the changed files, and forgets the removed ones; `rows` follows. */
 async function chunkChanged(
-  deps: PipelineDeps,
+  deps: PipelineDeps & { root: RootCheck },
   options: PipelineOptions,
   changes: Changes,
   rows: Map<string, KnownFile>,
@@ -260,7 +266,8 @@ async function chunkChanged(
       const content = await readContent(files, file.path, options.scan.maxFileSizeBytes)
       if (typeof content === 'string') {
         if (content !== 'gone') unread.push({ path: file.path, outcome: reasonOf(content) })
-        if (rows.has(file.path)) removed.push(file.path)
+        // What cannot be read now is as it was, as far as is known.
+        if (content !== 'unreadable' && rows.has(file.path)) removed.push(file.path)
         return
       }
       const row = rows.get(file.path)
@@ -268,6 +275,8 @@ async function chunkChanged(
       else applied.push(await cutFile(deps, file, content))
     }
     await raceAbort(Promise.all(batch.map(take)), options.signal)
+    // A file is missing too where the whole folder is.
+    if (removed.length > 0) await deps.root.check()
     if (applied.length + removed.length > 0)
       await index.applyFiles({ files: applied, removed, isLive: options.paths !== undefined })
     if (touched.length > 0) await index.touchFiles(touched)

@@ -2,7 +2,7 @@ import { type Dirent, existsSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import path from 'node:path'
 import { Pacer, throwIfAborted } from '../base/cancel.ts'
-import type { FileProblem } from '../base/regularFile.ts'
+import { type FileProblem, problemOf } from '../base/regularFile.ts'
 import { WorkspaceFiles } from '../base/workspaceFiles.ts'
 import { folderUnreadable } from '../contract/errorCodes.ts'
 import type { FileStat } from '../index/types.ts'
@@ -106,7 +106,8 @@ class Walk {
   async #list(directory: string, rules: IgnoreRules): Promise<PendingDirectory[]> {
     const entries = await this.#files.list(directory)
     if (typeof entries === 'string') {
-      this.#skip(`${directory}/`, reasonOf(entries))
+      // Deleted since its parent was read.
+      if (entries !== 'gone') this.#skip(`${directory}/`, reasonOf(entries))
       return []
     }
     if (entries.some((entry) => entry.name === VIRTUAL_ENVIRONMENT_MARK)) {
@@ -155,8 +156,8 @@ class Walk {
       const stats = await lstat(path.join(this.folder, file))
       if (stats.size > (this.options.maxFileSizeBytes ?? Number.POSITIVE_INFINITY)) this.#skip(file, 'too-large')
       else this.files.push({ path: file, ...statOf(stats) })
-    } catch {
-      this.#skip(file, 'unreadable')
+    } catch (error) {
+      if (problemOf(error) !== 'gone') this.#skip(file, 'unreadable')
     }
   }
 

@@ -8,6 +8,7 @@ import {
   ProgressType,
 } from 'vscode-languageserver/node'
 import { name, version } from '../../../package.json'
+import { systemClock } from '../base/clock.ts'
 import { createLog, type Log, type LogLevel } from '../base/log.ts'
 import { printableTrace } from '../contract/printable.ts'
 import {
@@ -77,6 +78,7 @@ class Server implements Session {
   readonly #settings: SettingsSource
   readonly #statusChanged = new Throttle(STATUS_INTERVAL_MS, () => this.#sendStatus())
   #logLevel: LogLevel = 'info'
+  #sentStatus = ''
   #windowSettings: Promise<Settings> = Promise.resolve(defaultSettings)
   #engine: Promise<Engine> | undefined
 
@@ -94,6 +96,7 @@ class Server implements Session {
       engine: () => this.#startEngine(),
       watcher: createWatcher(connection, params.capabilities, this.#log),
       log: this.#log,
+      clock: systemClock,
       startProgress: () => (canShowProgress ? connection.window.createWorkDoneProgress() : undefined),
       onDidChangeState: () => this.#statusChanged.changed(),
     })
@@ -217,6 +220,9 @@ class Server implements Session {
 
   #sendStatus(): void {
     const reply: StatusReply = { folders: this.folders.all().map((folder) => folder.lastStatus()) }
+    const text = JSON.stringify(reply)
+    if (text === this.#sentStatus) return
+    this.#sentStatus = text
     void this.connection.sendNotification(StatusChanged.method, reply)
   }
 

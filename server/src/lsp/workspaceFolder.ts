@@ -1,3 +1,6 @@
+import { realpath } from 'node:fs'
+import { promisify } from 'node:util'
+import type { Clock } from '../base/clock.ts'
 import type { Disposable } from '../base/disposable.ts'
 import { DisposableStore } from '../base/disposable.ts'
 import { AppError, isCancelled } from '../base/errors.ts'
@@ -7,6 +10,7 @@ import { defaultSettings, type Settings } from '../contract/settings.schema.ts'
 import type { BuildReport, Engine, EngineFolder, FolderState } from '../engine/types.ts'
 import { ChangeQueue } from './changes.ts'
 import { BuildProgress, type ProgressStarter } from './progress.ts'
+import { type Patient, Recovery } from './recovery.ts'
 import type { WatchedFolder, Watcher } from './watching.ts'
 
 export interface FolderDependencies {
@@ -15,19 +19,25 @@ export interface FolderDependencies {
   watcher: Watcher
   log: Log
   startProgress: ProgressStarter
+  /** Paces the looks after folders that fail. */
+  clock: Clock
   onDidChangeState(): void
 }
 
 /** One workspace folder: closed while disabled; open, watched and kept up to date while enabled. */
-export class WorkspaceFolder implements WatchedFolder, Disposable {
+export class WorkspaceFolder implements WatchedFolder, Patient, Disposable {
   settings: Settings = defaultSettings
-  #opened: { folder: EngineFolder; resources: DisposableStore; changes: ChangeQueue } | undefined
+  #opened: Opened | undefined
   #state: FolderState | undefined
   #error: (ErrorData & { message: string }) | undefined
   #upgrade = new AbortController()
   #fullBuild: { controller: AbortController; ended: Promise<void>; again: boolean } | undefined
   /** Opening and closing never overlap. */
   #turn: Promise<void> = Promise.resolve()
+  /** From the first time that it is enabled until it is closed. */
+  #recovery: Recovery | undefined
+  #followedUntilMs = 0
+  #isFollowing = false
 
   constructor(
     readonly uri: string,
@@ -49,6 +59,11 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
     const { phase, fraction } = this.lastStatus()
     if (phase === 'off' || phase === 'error') return 1
     return phase === 'scanning' || phase === 'indexing' ? Math.min(fraction, 0.99) : fraction
+  }
+
+  /** Whether everything that it has can be found, or it is off. */
+  get isWell(): boolean {
+    return this.lastStatus().phase !== 'error'
   }
 
   /** Opens, closes or updates the folder as `settings` say. Resolves when it can be searched; building goes on. */
@@ -137,7 +152,12 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
   }
 
   async status(): Promise<FolderStatus> {
-    if (this.#opened) this.#state = await this.#opened.folder.status()
+    try {
+      await this.check()
+      if (this.#opened) this.#state = await this.#opened.folder.status()
+    } catch (error) {
+      this.#failed(error)
+    }
     return this.lastStatus()
   }
 
@@ -149,7 +169,8 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
     if (!this.#opened && !this.settings.enabled) return { ...NOTHING, uri, name, phase: 'off' }
     if (!this.#state) return { ...NOTHING, uri, name, phase: 'scanning' }
     const { folder: _, nTokens: __, ...state } = this.#state
-    const failed = this.#error && state.phase === 'ready' ? { phase: 'error' as const, error: this.#error } : {}
+    const isIdle = state.phase === 'ready' || state.phase === 'following'
+    const failed = this.#error && isIdle ? { phase: 'error' as const, error: this.#error } : {}
     return { uri, name, ...state, ...failed }
   }
 
@@ -161,8 +182,50 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
     return this.#inTurn(() => this.#close())
   }
 
+  async check(): Promise<void> {
+    const folder = this.#opened?.folder
+    if (!folder) return
+    const now = await realPath(this.path).catch(() => undefined)
+    if (now !== undefined && now !== folder.folder) await this.#inTurn(() => this.#openAnew(folder))
+    else await folder.checkFolder()
+  }
+
+  async checkRetry(): Promise<void> {
+    await this.#opened?.folder.checkBuildable()
+  }
+
+  retry(): void {
+    const opened = this.#opened
+    if (!opened) void this.#inTurn(() => this.#open())
+    else {
+      // A watch of a folder that was away may watch nothing any more.
+      if (this.#error?.code === 'E_FOLDER') this.#watch(opened)
+      this.build()
+    }
+  }
+
+  async ail(error: unknown): Promise<void> {
+    const folder = this.#opened?.folder
+    if (folder && isLocked(error) && performance.now() >= this.#followedUntilMs) {
+      // What the writer commits is seen here too; but reading it shall not become all that is done.
+      const startedMs = performance.now()
+      await folder.status().catch(() => {})
+      this.#followedUntilMs = performance.now() + (performance.now() - startedMs) * FOLLOWED_PAUSE
+    }
+    this.#failed(error)
+  }
+
+  /** Its path leads to another folder than the one that is open. */
+  async #openAnew(before: EngineFolder): Promise<void> {
+    if (this.#opened?.folder !== before) return
+    this.dependencies.log.info(`${this.name}: ${this.path} is another folder now`)
+    await this.#close()
+    await this.#open()
+  }
+
   async #open(): Promise<void> {
     const { dependencies } = this
+    this.#recovery ??= new Recovery(this, dependencies.clock)
     try {
       const engine = await dependencies.engine()
       const folder = await engine.openFolder(this.path, this.settings)
@@ -178,9 +241,9 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
       )
       // Whatever kept the event away.
       resources.add(folder.onDidFindStale((file) => changes.add(file)))
-      this.#opened = { folder, resources, changes }
+      this.#opened = { folder, resources, changes, watch: undefined }
       this.#error = undefined
-      this.#watch(resources)
+      this.#watch(this.#opened)
     } catch (error) {
       this.#failed(error)
     }
@@ -189,11 +252,12 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
   }
 
   /** Setting up a watch may take long on a slow disk; the first build need not wait for it. */
-  #watch(resources: DisposableStore): void {
-    this.dependencies.watcher.watch(this).then(
-      (watch) => resources.add(watch),
-      (error) => this.dependencies.log.warn(`${this.name} is not watched: ${String(error)}`),
-    )
+  #watch(opened: Opened): void {
+    opened.watch?.dispose()
+    const watch = this.dependencies.watcher.watch(this)
+    const dispose = () => void watch.then((found) => found.dispose()).catch(() => {})
+    watch.catch((error) => this.dependencies.log.warn(`${this.name} is not watched: ${String(error)}`))
+    opened.watch = opened.resources.add({ dispose })
   }
 
   async #close(): Promise<void> {
@@ -201,6 +265,8 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
     this.#opened = undefined
     this.#state = undefined
     this.#error = undefined
+    this.#recovery?.dispose()
+    this.#recovery = undefined
     this.stop()
     opened?.resources.dispose()
     await opened?.folder.close()
@@ -214,7 +280,8 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
       this.dependencies.log.debug(`${this.name}: ${paths.length} changed on disk`)
       folder.build({ paths }).then(
         () => {
-          this.#error = undefined
+          // Only a look at the whole folder says that what failed is over.
+          if (this.#error?.code !== 'E_FOLDER') this.#error = undefined
         },
         (error) => this.#failed(error),
       )
@@ -236,6 +303,8 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
 
   #built({ nFilesChanged, nFilesRemoved, nUnitsEncoded, elapsedMs }: BuildReport): void {
     this.#error = undefined
+    this.#recovery?.succeeded()
+    this.#isFollowing = false
     const what = `${nFilesChanged} changed, ${nFilesRemoved} removed, ${nUnitsEncoded} units encoded`
     this.dependencies.log.info(`${this.name}: index up to date in ${Math.round(elapsedMs)} ms (${what})`)
     this.#upgradeBehind()
@@ -243,12 +312,23 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
 
   #failed(error: unknown): void {
     if (isCancelled(error)) return
+    this.#recovery?.failed(error)
     const known = error instanceof AppError
     const message = error instanceof Error ? error.message : String(error)
+    const isSame = this.#error?.message === message
+    if (isLocked(error)) {
+      // No failure: the other process does the work, and this one searches what it has done.
+      if (!this.#isFollowing) this.dependencies.log.info(`${this.name}: ${message} It is followed.`)
+      this.#error = undefined
+      this.#isFollowing = true
+      this.dependencies.onDidChangeState()
+      return
+    }
+    this.#isFollowing = false
     this.#error = known
       ? { code: error.code, message, advice: error.advice }
       : { code: 'E_INTERNAL', message, advice: 'See the log, then rebuild the index.' }
-    this.dependencies.log.error(`${this.name}: ${known ? message : ((error as Error).stack ?? message)}`)
+    if (!isSame) this.dependencies.log.error(`${this.name}: ${known ? message : ((error as Error).stack ?? message)}`)
     this.dependencies.onDidChangeState()
   }
 
@@ -257,6 +337,21 @@ export class WorkspaceFolder implements WatchedFolder, Disposable {
     return this.#turn
   }
 }
+
+interface Opened {
+  folder: EngineFolder
+  resources: DisposableStore
+  changes: ChangeQueue
+  watch: Disposable | undefined
+}
+
+const isLocked = (error: unknown) => error instanceof AppError && error.code === 'E_LOCKED'
+
+/** As the engine resolves links; the one of `node:fs/promises` spells some systems' paths otherwise. */
+const realPath = promisify(realpath)
+
+/** After the last commit of another process was read, others wait so many times as long as that took. */
+const FOLLOWED_PAUSE = 9
 
 /** What an open index cannot follow: it is closed and opened again. */
 const OPEN_SETTINGS = [

@@ -1,13 +1,14 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import type { Clock } from '../base/clock.ts'
 import { readTextIfThere } from '../base/fsx.ts'
 import type { Log } from '../base/log.ts'
 import { downloadNetwork, modelChecksum } from '../contract/errorCodes.ts'
 import type { HttpClient, HttpResponse } from './http.ts'
 import { TransientFailure } from './httpFailure.ts'
 import { withRetries } from './retry.ts'
-import type { Clock, ModelFile } from './types.ts'
+import type { ModelFile } from './types.ts'
 import { type FileHashes, hashFile, mismatch } from './verify.ts'
 
 export interface DownloadDependencies {

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
+import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { checkSpace, type FreeSpace } from './diskSpace.ts'
 import { downloadFile } from './downloadFile.ts'
@@ -8,7 +9,7 @@ import { fileUrl } from './hub.ts'
 import { type CheckModel, commitModel, stagedBytes, type TryLock, withModelLock } from './install.ts'
 import type { ModelStore } from './modelStore.ts'
 import { ProgressMeter } from './progressMeter.ts'
-import type { Clock, DownloadPlan, DownloadProgress, InstalledModel } from './types.ts'
+import type { DownloadPlan, DownloadProgress, InstalledModel } from './types.ts'
 import { verifyFiles } from './verify.ts'
 
 export interface DownloadModelOptions {

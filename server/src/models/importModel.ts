@@ -1,6 +1,7 @@
 import { chmod, copyFile, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { throwIfAborted } from '../base/cancel.ts'
+import type { Clock } from '../base/clock.ts'
 import { OWN_FILE_MODE } from '../base/ownModes.ts'
 import { modelChecksum, modelInvalid, usageError } from '../contract/errorCodes.ts'
 import { type UnpackLimits, unpackArchive } from './archive.ts'
@@ -9,7 +10,7 @@ import { type CheckModel, commitModel, emptyFolder, type TryLock, withModelLock 
 import { isModelId } from './modelId.ts'
 import type { ModelStore } from './modelStore.ts'
 import { weightsBeside } from './registry.ts'
-import type { Clock, InstalledModel } from './types.ts'
+import type { InstalledModel } from './types.ts'
 import { hashFile, mismatch } from './verify.ts'
 
 export interface ImportOptions {

@@ -1,11 +1,12 @@
 import { chmodSync, constants, existsSync } from 'node:fs'
 import { access, mkdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import type { Clock } from '../base/clock.ts'
 import { fsyncDirectory, isDiskFull } from '../base/fsx.ts'
 import { diskFull, folderUnwritable, modelInUse } from '../contract/errorCodes.ts'
 import { BUSY, type ModelStore } from './modelStore.ts'
 import { writeRecord } from './record.ts'
-import type { Clock, InstalledModel } from './types.ts'
+import type { InstalledModel } from './types.ts'
 
 /** The right to change one model's folder. Undefined while another process has it; gone with the process that has it. */
 export type TryLock = (directory: string) => { release(): void } | undefined

@@ -1,4 +1,5 @@
-import type { Clock, DownloadProgress, DownloadStage } from './types.ts'
+import type { Clock } from '../base/clock.ts'
+import type { DownloadProgress, DownloadStage } from './types.ts'
 
 /**
  * Bytes, rate and time left over all files of a model. The rate is that of the last ten seconds; bytes that were here

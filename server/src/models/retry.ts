@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../base/cancel.ts'
+import type { Clock } from '../base/clock.ts'
 import { TransientFailure } from './httpFailure.ts'
-import type { Clock } from './types.ts'
 
 export interface RetryOptions {
   clock: Clock

@@ -29,13 +29,6 @@ export interface DownloadProgress {
   problem?: string
 }
 
-/** Time, passed in. `sleep` rejects with `CancelledError` when the signal fires. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
-}
-
 export interface FileCheck {
   path: string
   problem: 'missing' | 'wrong-size' | 'changed'

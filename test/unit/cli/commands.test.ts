@@ -52,7 +52,7 @@ describe('search', () => {
 
   it('answers with one JSON object', async () => {
     const { out } = await run(['search', 'q', '--json'], { hits: [HIT] })
-    expect(JSON.parse(out)).toEqual({ query: 'q', hits: [HIT], ms: 1.23 })
+    expect(JSON.parse(out)).toEqual({ query: 'q', hits: [HIT], ms: 1.23, complete: true })
   })
 
   it('explains hits when asked to', async () => {

@@ -21,6 +21,7 @@ export interface FakeEngineOptions {
   nFiles?: number
   /** Answers say that not every file could be read. */
   truncated?: true
+  indexedFraction?: number
   /** Called by `build`; throwing from it fails the build. */
   onBuild?(options: BuildOptions): void | Promise<void>
   /** What an upgrade came to, where there is one to do. */
@@ -35,13 +36,17 @@ export function createFakeEngine({
   hits = [],
   nFiles = 3,
   truncated,
+  indexedFraction = 1,
   onBuild,
   upgraded,
   onSearch,
   onTune,
 }: FakeEngineOptions = {}): FakeEngine {
   const calls: string[] = []
-  const answer = { hits, elapsedMs: 1.234, indexedFraction: 1, ...(truncated && { truncated }) }
+  const answer = {
+    ...{ hits, elapsedMs: 1.234, indexedFraction, complete: indexedFraction >= 1 && !truncated },
+    ...(truncated && { truncated }),
+  }
   const openFolder = async (folder: string): Promise<EngineFolder> => ({
     folder,
     build: async (options = {}) => {
@@ -58,6 +63,8 @@ export function createFakeEngine({
       onSearch?.(query)
       return { ...answer, hits: hits.slice(0, options?.limit) }
     },
+    checkFolder: async () => {},
+    checkBuildable: async () => {},
     warmUp: async () => void calls.push('warm up'),
     explain: async (query, places) => {
       calls.push(`explain ${query}`)

@@ -120,7 +120,7 @@ describe('texts about an answer', () => {
   })
 
   it('says how far the index is, until it is whole', () => {
-    const reply = { hits: [], elapsedMs: 1 }
+    const reply = { hits: [], elapsedMs: 1, complete: false }
     expect(indexNotice({ ...reply, indexedFraction: 0.624 })).toBe('Index 62 % — results so far')
     expect(indexNotice({ ...reply, indexedFraction: 1 })).toBeUndefined()
   })

@@ -13,6 +13,7 @@ const statsOf = (nFiles: number, nPendingFiles: number) => ({
   needsTraining: false,
   kernel: 'plain',
   isWriter: true,
+  isBuilt: true,
 })
 const progressOf = (phase: BuildProgress['phase'], changes: Partial<BuildProgress> = {}): BuildProgress => ({
   phase,

@@ -1,24 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { WriterLock } from '../../../server/src/index/writerLock.ts'
+import { makeReadOnly } from '../../support/readOnly.ts'
 import { createHarness } from '../../support/sessionHarness.ts'
 import { temporaryFolder, writeFiles } from '../../support/temporaryFolder.ts'
-
-/** `folder` can be read and not written until the test ends; false where this process may not arrange that. */
-function madeReadOnly(folder: string): boolean {
-  if (process.platform === 'win32') return false
-  if (process.getuid?.() !== 0) {
-    spawnSync('chmod', ['-R', 'a-w', folder])
-    onTestFinished(() => void spawnSync('chmod', ['-R', 'u+w', folder]))
-    return true
-  }
-  // Permissions do not bind root: a read-only mount does.
-  if (spawnSync('mount', ['--bind', folder, folder]).status !== 0) return false
-  onTestFinished(() => void spawnSync('umount', ['-l', folder]))
-  return spawnSync('mount', ['-o', 'remount,ro,bind', folder]).status === 0
-}
 
 const FILES = { 'auth/password.go': 'package auth\n\nfunc HashPassword() {\n\tbcrypt()\n\tsalt()\n}\n' }
 
@@ -43,18 +29,18 @@ describe('an index in a folder that can only be read', () => {
 
   it.each([false, true])('is searched, not written (left by a crash: %s)', async (crashed) => {
     const { folder, directory } = await built(crashed)
-    if (!madeReadOnly(directory)) return
+    if (!makeReadOnly(directory)) return
     expect(WriterLock.tryAcquire(directory)).toBeUndefined()
     const harness = await createHarness({ folder, directory })
     expect(harness.session.stats()).toMatchObject({ nFiles: 1, isWriter: false, nPendingFiles: 0 })
     expect((await harness.search('bcrypt salt'))[0]).toMatchObject({ name: 'HashPassword' })
-    await expect(harness.update()).rejects.toMatchObject({ code: 'E_LOCKED' })
+    await expect(harness.update()).rejects.toMatchObject({ code: 'E_STORAGE' })
     expect((await harness.search('bcrypt salt'))[0]).toMatchObject({ name: 'HashPassword' })
   })
 
   it('may be empty', async () => {
     const directory = temporaryFolder()
-    if (!madeReadOnly(directory)) return
+    if (!makeReadOnly(directory)) return
     const harness = await createHarness({ directory })
     expect(harness.session.stats()).toMatchObject({ nFiles: 0, isWriter: false })
     expect(await harness.search('anything')).toEqual([])

@@ -10,7 +10,8 @@ import {
   readManifest,
   writeManifest,
 } from '../../../server/src/index/manifest.ts'
-import { asIndexError, writeSynced } from '../../../server/src/index/writeSynced.ts'
+import { asIndexError } from '../../../server/src/index/storageFailure.ts'
+import { writeSynced } from '../../../server/src/index/writeSynced.ts'
 import { temporaryFolder } from '../../support/temporaryFolder.ts'
 import { codeOf } from './support.ts'
 
@@ -59,16 +60,23 @@ describe('a manifest', () => {
 describe('writing', () => {
   it('leaves no file behind where it fails', () => {
     const folder = temporaryFolder()
-    expect(() => writeSynced(path.join(folder, 'nowhere', 'a.vec'), Buffer.from('text'))).toThrow(/ENOENT/)
+    expect(() => writeSynced(path.join(folder, 'nowhere', 'a.vec'), Buffer.from('text'))).toThrow(
+      /a folder is not there/,
+    )
     expect(readdirSync(folder)).toEqual([])
   })
-  it('tells a full disk from other failures', () => {
+  it('names a full disk, and a folder that may not be written', () => {
     const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
     expect(asIndexError(full, '/index')).toMatchObject({ code: 'E_DISK_FULL', cause: full })
     expect(asIndexError(Object.assign(new Error('quota'), { code: 'EDQUOT' }), '/index')).toMatchObject({
       code: 'E_DISK_FULL',
     })
     const other = Object.assign(new Error('not yours'), { code: 'EACCES' })
-    expect(asIndexError(other, '/index')).toBe(other)
+    expect(asIndexError(other, '/index')).toMatchObject({
+      code: 'E_STORAGE',
+      message: 'The index in /index cannot be written: permission is denied.',
+    })
+    const bug = new TypeError('a bug')
+    expect(asIndexError(bug, '/index')).toBe(bug)
   })
 })

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { throwIfAborted } from '../../../server/src/base/cancel.ts'
+import type { Clock } from '../../../server/src/base/clock.ts'
 import { createLog } from '../../../server/src/base/log.ts'
 import { WriterLock } from '../../../server/src/index/writerLock.ts'
 import { type DownloadModelOptions, downloadModel } from '../../../server/src/models/downloadModel.ts'
@@ -7,7 +8,7 @@ import { HttpClient, type HttpOptions } from '../../../server/src/models/http.ts
 import { planFromHub } from '../../../server/src/models/hub.ts'
 import { ModelStore } from '../../../server/src/models/modelStore.ts'
 import { knownModel } from '../../../server/src/models/registry.ts'
-import type { Clock, DownloadPlan, DownloadProgress, InstalledModel } from '../../../server/src/models/types.ts'
+import type { DownloadPlan, DownloadProgress, InstalledModel } from '../../../server/src/models/types.ts'
 import { type FakeHub, REPOSITORY, startFakeHub } from '../../support/fakeHub.ts'
 import { temporaryFolder } from '../../support/temporaryFolder.ts'
 

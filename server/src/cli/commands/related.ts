@@ -1,8 +1,8 @@
 import path from 'node:path'
 import { pathBelow } from '../../base/paths.ts'
 import { usageError } from '../../contract/errorCodes.ts'
-import { type Command, EXIT } from '../command.ts'
-import { ensureUpdated, onlyFolder, readableFolder, withFolder } from '../folder.ts'
+import type { Command } from '../command.ts'
+import { ensureUpdated, exitOf, onlyFolder, readableFolder, withFolder } from '../folder.ts'
 import { formatHit } from '../format.ts'
 import { countOption, UPDATE_OPTIONS } from '../options.ts'
 
@@ -10,7 +10,7 @@ export const relatedCommand: Command = {
   name: 'related',
   summary: 'Find units like the one at a line of a file.',
   usage: '<file>:<line> [dir]',
-  options: ['limit', 'json', 'no-update', ...UPDATE_OPTIONS],
+  options: ['limit', 'json', 'no-update', 'require-complete', ...UPDATE_OPTIONS],
   async run(positionals, options, context) {
     const { io, signal } = context
     const place = placeFrom(positionals[0])
@@ -19,11 +19,12 @@ export const relatedCommand: Command = {
     return withFolder(folder, options, context, async (opened) => {
       await ensureUpdated(opened, options, context)
       const file = pathInside(folder, place.file, io.cwd)
-      const { hits, elapsedMs } = await opened.related(file, place.line, { limit, signal })
-      if (options.json) io.json({ path: file, line: place.line, hits, ms: Number(elapsedMs.toFixed(2)) })
+      const { hits, elapsedMs, complete } = await opened.related(file, place.line, { limit, signal })
+      const ms = Number(elapsedMs.toFixed(2))
+      if (options.json) io.json({ path: file, line: place.line, hits, ms, complete })
       else for (const hit of hits) io.out(...formatHit(hit, io.cwd))
       if (hits.length === 0 && !options.json) io.err(`Nothing is related to ${file}:${place.line}.`)
-      return hits.length > 0 ? EXIT.hits : EXIT.none
+      return exitOf(hits.length, complete, options)
     })
   },
 }

@@ -7,7 +7,7 @@ import { UNIT_KINDS } from '../../contract/units.ts'
 import type { EngineFolder, SearchAnswer, SearchOptions } from '../../engine/types.ts'
 import { type CliContext, type Command, EXIT } from '../command.ts'
 import { formatHitExplanation, formatRoute, WORDS_LEGEND } from '../explanation.ts'
-import { ensureUpdated, onlyFolder, readableFolder, withFolder } from '../folder.ts'
+import { ensureUpdated, exitOf, onlyFolder, readableFolder, withFolder } from '../folder.ts'
 import { formatHit } from '../format.ts'
 import type { CliIo } from '../io.ts'
 import { linesOf } from '../lines.ts'
@@ -37,12 +37,13 @@ export const searchCommand: Command = {
   options: [
     ...(['limit', 'json', 'explain', 'space', 'semantic', 'lexical', 'probes', 'candidates', 'stdin'] as const),
     'no-update',
+    'require-complete',
     ...UPDATE_OPTIONS,
   ],
   details:
     `${FILTER_HELP}\n\n` +
     'A folder without an index gets one first; one with an index is checked for changed files.\n' +
-    'With --stdin each line is a query, and --json answers each with {"query", "hits", "ms"} on a line.',
+    'With --stdin each line is a query, and --json answers each with {"query", "hits", "ms", "complete"} on a line.',
   async run(positionals, options, context) {
     const query = options.stdin ? undefined : queryFrom(positionals)
     const folder = await readableFolder(
@@ -55,7 +56,7 @@ export const searchCommand: Command = {
       if (query === undefined) return answerLines(opened, searchOptions, options, context)
       const answer = await pointing(query, context.io, () => answerTo(query, opened, searchOptions, options))
       printAnswer(query, answer, options, context.io)
-      return answer.hits.length > 0 ? EXIT.hits : EXIT.none
+      return exitOf(answer.hits.length, answer.complete, options)
     })
   },
 }
@@ -69,6 +70,7 @@ async function answerLines(
 ): Promise<number> {
   let nHits = 0
   let nFailed = 0
+  let complete = true
   for await (const query of linesOf(io.stdin, MAX_QUERY_LENGTH + 1, signal)) {
     throwIfAborted(signal)
     try {
@@ -77,6 +79,7 @@ async function answerLines(
           ? EMPTY
           : await pointing(query, io, () => answerTo(query, folder, searchOptions, options), options.json)
       nHits += answer.hits.length
+      complete &&= answer.complete
       printAnswer(query, answer, options, io)
     } catch (error) {
       if (!(error instanceof AppError && QUERY_ERRORS.has(error.code))) throw error
@@ -85,7 +88,7 @@ async function answerLines(
       else io.err(`${error.message} ${error.advice}`)
     }
   }
-  return nFailed > 0 ? EXIT.usage : nHits > 0 ? EXIT.hits : EXIT.none
+  return nFailed > 0 ? EXIT.usage : exitOf(nHits, complete, options)
 }
 
 type ExplainedAnswer = SearchAnswer & { explanation?: Explanation }
@@ -112,9 +115,9 @@ async function pointing<T>(query: string, io: CliIo, run: () => Promise<T>, isQu
 
 function printAnswer(query: string, answer: ExplainedAnswer, options: RawOptions, io: CliIo): void {
   if (options.json) {
-    const { hits, elapsedMs, truncated, explanation } = answer
+    const { hits, elapsedMs, complete, truncated, explanation } = answer
     const ms = Number(elapsedMs.toFixed(2))
-    io.json({ query, hits, ms, ...(truncated && { truncated }), ...(explanation && { explanation }) })
+    io.json({ query, hits, ms, complete, ...(truncated && { truncated }), ...(explanation && { explanation }) })
     return
   }
   if (options.stdin) io.out(`> ${query}`)
@@ -155,5 +158,5 @@ const failureOf = ({ code, message, advice, column }: AppError) => ({ code, mess
 
 /** What is wrong with one query and not with the next. */
 const QUERY_ERRORS: ReadonlySet<string> = new Set<ErrorCode>(['E_QUERY', 'E_GIT', 'E_LIKE'])
-const EMPTY: SearchAnswer = { hits: [], elapsedMs: 0, indexedFraction: 1 }
+const EMPTY: SearchAnswer = { hits: [], elapsedMs: 0, indexedFraction: 1, complete: true }
 const DEFAULT_LIMIT = 10

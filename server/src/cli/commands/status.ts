@@ -42,6 +42,7 @@ function stateLines(state: FolderState): string[] {
     `  models: ${state.models.map(({ space, id }) => `${space} ${id}`).join(', ')}`,
     `  scored by ${KERNELS[state.kernel] ?? state.kernel}`,
   ]
+  if (state.writer !== undefined) lines.push(`  written by ${state.writer} now`)
   if (state.nPendingFiles > 0) lines.push(`  ${formatCount(state.nPendingFiles)} files wait to be indexed`)
   if (state.upgrade) {
     const { nUnitsDone, nUnits } = state.upgrade

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Log } from '../../base/log.ts'
 import { seededRandom } from '../../base/random.ts'
@@ -13,6 +13,7 @@ import {
   type SegmentEntry,
   writeManifest,
 } from '../manifest.ts'
+import { makeStoreFolder, readPart } from '../storageFailure.ts'
 import { writeSynced } from '../writeSynced.ts'
 import { appendCentroids } from './appendCentroids.ts'
 import { type Codec, type Nbits, paddedDim, unpackTokens } from './codec.ts'
@@ -95,7 +96,7 @@ export class VectorStore {
 
   /** Opens what the manifest names; deletes files it does not name. A damaged segment is dropped, named in the log. */
   static open(options: VectorStoreOptions): VectorStore {
-    if (!options.readOnly) mkdirSync(options.directory, { recursive: true, mode: 0o700 })
+    if (!options.readOnly) makeStoreFolder(options.directory)
     const store = new VectorStore(options, readManifest(options.directory), loadKernel(options.kernelDirectory))
     store.#load()
     return store
@@ -442,7 +443,7 @@ export class VectorStore {
     if (!this.options.readOnly) {
       const named = manifestFiles(this.#manifest)
       for (const file of readdirSync(directory))
-        if (!named.has(file)) rmSync(path.join(directory, file), { force: true })
+        if (!named.has(file)) rmSync(path.join(directory, file), { recursive: true, force: true })
     }
     if (this.#manifest.codec) {
       const { codec, sizeBytes } = readCodec(path.join(directory, this.#manifest.codec))
@@ -451,13 +452,9 @@ export class VectorStore {
     }
     const keepReadable = (entries: SegmentEntry[], read: (file: string) => void) =>
       entries.filter((entry) => {
-        try {
-          read(path.join(directory, entry.file))
-          return true
-        } catch (error) {
-          log.error(`${(error as Error).message} Its units are encoded again.`)
-          return false
-        }
+        const damage = readPart(path.join(directory, entry.file), read)
+        if (damage) log.error(`${damage.message} Its units are encoded again.`)
+        return !damage
       })
     const segments = keepReadable(this.#manifest.segments, (file) => this.#readSegment(file))
     const spools = keepReadable(this.#manifest.spools ?? [], (file) => this.#spool.read(file))

@@ -11,7 +11,7 @@ export const relatedHandler: Handler<RelatedParams, SearchReply, Session> = {
   async run(session, params, signal) {
     const found = session.folders.locate(params.uri)
     const engineFolder = found?.folder.engineFolder
-    if (!found || !engineFolder) return { hits: [], elapsedMs: 0, indexedFraction: 1 }
+    if (!found || !engineFolder) return { hits: [], elapsedMs: 0, indexedFraction: 1, complete: false }
     session.documents.flush()
     const limit = params.limit ?? found.folder.settings['search.maxResults']
     const answer = await engineFolder.related(found.path, params.line + 1, { limit, signal })

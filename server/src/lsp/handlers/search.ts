@@ -43,13 +43,16 @@ export const searchHandler: Handler<SearchParams, SearchReply, Session> = {
         return { ...answer, hits: wire(answer.hits) }
       }),
     )
+    const indexedFraction = Math.min(fractionBefore, ...answers.map((answer) => answer.indexedFraction))
     return {
       hits: mergeRankings(
         answers.map((answer) => answer.hits),
         limit,
       ),
       elapsedMs: performance.now() - started,
-      indexedFraction: Math.min(fractionBefore, ...answers.map((answer) => answer.indexedFraction)),
+      indexedFraction,
+      complete:
+        indexedFraction >= 1 && answers.every(({ complete }) => complete) && selected.every(({ isWell }) => isWell),
       ...(answers.some((answer) => answer.truncated) && { truncated: true }),
     }
   },

@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { CancelledError, isCancelled } from '../base/errors.ts'
-import type { Clock } from './types.ts'
+import { CancelledError, isCancelled } from './errors.ts'
+
+/** Time, passed in. `sleep` rejects with `CancelledError` when the signal fires. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
 
 export const systemClock: Clock = {
   now: Date.now,
