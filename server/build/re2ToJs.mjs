@@ -15,6 +15,10 @@ export function javaScriptOf(source) {
       else if (char === '.') {
         out += own.s ? '[\\s\\S]' : '.'
         at++
+      } else if (char === '$') {
+        // A text is looked through as a whole: its lines end, too.
+        out += '(?![^\\r\\n])'
+        at++
       } else if (char === '{' && !/^\{\d+(,\d*)?\}/.test(source.slice(at))) {
         out += '\\{'
         at++
