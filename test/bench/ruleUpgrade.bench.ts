@@ -41,21 +41,26 @@ async function lateral(checkout: string, ...args: string[]): Promise<Record<stri
 
 const index = async (checkout: string) => Number((await lateral(checkout, 'index', corpus)).nUnitsEncoded)
 
-/** Texts of units, each once, by space and key. */
-async function textsOf(): Promise<Set<string>> {
+async function fromCatalog<T>(read: (database: ReturnType<typeof openDatabase>) => T): Promise<T> {
   const { stdout } = await run('find', [storage, '-name', 'catalog.sqlite'])
   const database = openDatabase(stdout.trim(), { readOnly: true })
   try {
-    return new Set(
-      database
-        .prepare('SELECT space, body_key FROM units')
-        .all()
-        .map((row) => `${row.space} ${row.body_key}`),
-    )
+    return read(database)
   } finally {
     database.close()
   }
 }
+
+/** Texts of units, each once, by space and key. */
+const textsOf = () =>
+  fromCatalog((database) => {
+    const rows = database.prepare('SELECT space, body_key FROM units').all()
+    return new Set(rows.map((row) => `${row.space} ${row.body_key}`))
+  })
+
+/** Files that were cut by rules of which the index has the version. */
+const nFilesCut = () =>
+  fromCatalog((database) => Number(database.prepare('SELECT count(rules) AS n FROM files').get()!.n))
 
 async function hasHistory(): Promise<boolean> {
   return run('git', ['-C', root, 'cat-file', '-e', `${values.commit}^{commit}`]).then(
@@ -81,6 +86,7 @@ try {
     const before = await textsOf()
     const nEncoded = await index(root)
     const after = await textsOf()
+    const nCut = await nFilesCut()
     const nNew = [...after].filter((text) => !before.has(text)).length
     const found = await lateral(older, 'search', 'cut a file into units', corpus, '--no-update')
     const backAndForth = (await index(older)) + (await index(root))
@@ -90,6 +96,7 @@ try {
       figures: {
         upgrade_encoded_share: nNew === 0 ? 1 + nEncoded : nEncoded / nNew,
         upgrade_encoded_share_of_all: nEncoded / after.size,
+        files_cut_again: nCut,
         texts: after.size,
         new_texts: nNew,
         encoded: nEncoded,

@@ -34,6 +34,7 @@ import { adoptMissing } from './adoption.ts'
 import { collectUnused, unusedBytesOf } from './collection.ts'
 import { Erasure } from './erasure.ts'
 import { commitMark, openCatalog, openOrRenew, openStores, type Stores } from './openParts.ts'
+import { outlinesOf } from './outlines.ts'
 import type {
   FileOutline,
   SessionHit,
@@ -389,11 +390,7 @@ export class IndexSession implements SessionMethods {
 
   outlines({ paths }: { paths: string[] }): FileOutline[] {
     this.#followWriter()
-    const { view } = this.#open
-    return paths.flatMap((file) => {
-      const row = view.fileRow(file)
-      return row ? [outlineOf(view, file, row.contentHash)] : []
-    })
+    return outlinesOf(this.#open.view, paths)
   }
 
   tuneSample(params: { limit: number; seed: number }): TuneSample {
@@ -479,7 +476,7 @@ export class IndexSession implements SessionMethods {
       }
       this.#endSteps()
       const isBuilt = catalog.isBuilt ?? readStoredModels(directory) !== undefined
-      this.#state = { lock, catalog, lexical, seen, isBuilt, ...stores, ...view }
+      this.#state = { lock, catalog, lexical, seen, rules: params.rules, isBuilt, ...stores, ...view }
       if (params.previous && !params.previous.isKept && !view.vectors.needsPrevious) this.#letPreviousGo()
     } catch (error) {
       catalog?.close()
@@ -549,6 +546,8 @@ export interface OpenState extends Stores {
   seen: string
   /** Whether a run over the whole folder has ever ended. */
   isBuilt: boolean
+  /** Version of those by which files are cut now. */
+  rules: string | undefined
   catalog: Catalog
   lexical: LexicalFiles
   view: FolderView
@@ -568,15 +567,6 @@ function loadView(files: CatalogFile[], lexical: LexicalFiles, { stores, previou
     view.putFile(file, (key) => docs.get(key)!)
   }
   return { view, vectors: new UnitVectors(view, stores, previous) }
-}
-
-function outlineOf(view: FolderView, file: string, contentHash: string): FileOutline {
-  const units = view.unitsOfFile(view.fileOrdinal(file)!).map((each) => {
-    const { name, container, startLine, endLine, nameLine, linesHash, headHash } = view.unit(each)
-    const hashes = { ...(linesHash !== undefined && { linesHash }), ...(headHash !== undefined && { headHash }) }
-    return { name, container, startLine, endLine, nameLine, ...hashes }
-  })
-  return { path: file, contentHash, units }
 }
 
 /** Goes on with sliced work for about so long; answers whether that was its end. */

@@ -10,7 +10,7 @@ import type { LinedText } from './linedText.ts'
 import { LiveFile } from './liveFile.ts'
 import { RecentTexts } from './recentTexts.ts'
 import type { FileOutline, SessionHit } from './sessionProtocol.ts'
-import { hiddenLines } from './shownSecrets.ts'
+import { hiddenLines, hiddenLinesOfCut } from './shownSecrets.ts'
 
 export interface LiveTextOptions {
   /** Units of files as the index has them, for those that are not as it read them. */
@@ -81,10 +81,17 @@ export class LiveText {
     for (const { file, ...hit } of await this.#carry(hits)) {
       const { path: relative, startLine, endLine, matchLine } = hit
       const lines = file.text
-      const hidden = hiddenLines(lines, hit)
-      if (!hidden) continue
       const known = matchLine !== undefined && startLine <= matchLine && matchLine <= endLine
-      const snippetLine = known ? matchLine : startLine + bestLine(shownText(lines, startLine, endLine, hidden))
+      const lineBeside = (hidden: ReadonlySet<number>) =>
+        known ? matchLine : startLine + bestLine(shownText(lines, startLine, endLine, hidden))
+      let snippetLine = 0
+      let hidden: false | ReadonlySet<number>
+      if (hit.isCurrent && file.hash === hit.contentHash) {
+        snippetLine = lineBeside(NOTHING)
+        hidden = hiddenLinesOfCut(lines, hit, snippetLine)
+      } else hidden = hiddenLines(lines, hit)
+      if (!hidden) continue
+      if (snippetLine === 0 || hidden.size > 0) snippetLine = lineBeside(hidden)
       const { nameLine, kind, name, container, language, space, score } = hit
       const snippet = shownText(lines, snippetLine, snippetLine, hidden).trim().slice(0, MAX_SNIPPET_CHARS)
       // Nothing is left to show where all other lines are hidden.
@@ -275,6 +282,8 @@ function carryAlone(hit: SessionHit, file: LiveFile) {
   const endLine = Math.max(carried.nameLine, carried.startLine + hit.endLine - hit.startLine)
   return { ...carried, endLine: Math.min(carried.endLine, endLine) }
 }
+
+const NOTHING: ReadonlySet<number> = new Set()
 
 /** Past the end of every file. */
 const NOWHERE = 0xffffffff

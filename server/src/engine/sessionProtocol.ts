@@ -73,6 +73,8 @@ export interface FileOutline {
 export interface SessionHit extends Omit<SearchHit, 'absolutePath' | 'snippet' | 'snippetLine'>, OutlinedUnit {
   /** Of the bytes that the file had when it was cut: its lines are those of this text. */
   contentHash: string
+  /** Whether it was cut by the present rules. */
+  isCurrent?: boolean
   /** Contributions to the score by signal name, where they were asked for. */
   signals?: Record<string, number>
   /** The line that meets the query's conditions, where it has any. */

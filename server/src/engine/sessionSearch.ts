@@ -151,8 +151,9 @@ export class SessionSearch {
     found: readonly (ScoredUnit & Partial<RankedUnit>)[],
     { withSignals }: Pick<SessionSearchParams, 'withSignals'> = {},
   ): SessionHit[] {
-    const { view } = this.state()
+    const { view, rules } = this.state()
     return found.map(({ unit, score, signals }) => ({
+      ...(rules !== undefined && view.rules(unit) === rules && { isCurrent: true }),
       path: view.path(unit),
       contentHash: view.contentHash(unit),
       ...hashesOf(view.unit(unit)),

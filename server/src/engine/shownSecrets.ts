@@ -39,6 +39,17 @@ export function hiddenLines(lines: LinedText, unit: ShownUnit): false | Readonly
   return CONTAINERS.has(unit.kind) && unit.matchLine === undefined && hidden
 }
 
+/**
+ * As `hiddenLines`, for a unit of an unchanged file that was cut by the present rules: its own text has no secret, and only
+ * what stands inside of it may. `shownLine`: the one that is to be shown, which alone is looked at where it has none.
+ */
+export function hiddenLinesOfCut(lines: LinedText, unit: ShownUnit, shownLine: number): false | ReadonlySet<number> {
+  if (!CONTAINERS.has(unit.kind)) return NONE
+  const around = lines.between(Math.max(1, shownLine - 1), lines.upTo(shownLine + 1))
+  const isClean = findSecrets(around, unit.path).length === 0 && !mayHoldKey(lines.text)
+  return isClean ? NONE : hiddenLines(lines, unit)
+}
+
 function addLines(hidden: Set<number>, text: string, { start, end }: SecretSpan, firstLine: number): void {
   let line = firstLine
   for (let at = text.indexOf('\n'); at >= 0 && at < start; at = text.indexOf('\n', at + 1)) line++

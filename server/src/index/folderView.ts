@@ -69,6 +69,8 @@ export class FolderView implements UnitTable {
   language = (unit: number): string => this.#files[this.file[unit]!]!.language
   /** Of the bytes that the unit was cut from. */
   contentHash = (unit: number): string => this.#files[this.file[unit]!]!.contentHash
+  /** Version of those by which the unit was cut. */
+  rules = (unit: number): string | undefined => this.#files[this.file[unit]!]!.rules
   /** Of the file that it was cut from. */
   stat = (unit: number): FileStat => {
     const { sizeBytes, mtimeMs, ctimeMs, inode } = this.#files[this.file[unit]!]!

@@ -44,10 +44,13 @@ describe('what is shown of a unit', () => {
   })
 
   it('is the rest of a class whose member holds one', async () => {
-    await check(['class Client {', `  token = '${token}' // send`, '  send() {}', '}'], { kind: 'class' }, [
-      'send() {}',
-    ])
-    await check([`class Client { // ${token} send`, '  b() {}', '}'], { kind: 'class', matchLine: 1 }, [])
+    // The second is as the index vouches for it: its own text has none.
+    for (const isCurrent of [false, true]) {
+      const unit = { kind: 'class', isCurrent } as const
+      await check(['class Client {', `  token = '${token}' // send`, '  send() {}', '}'], unit, ['send() {}'])
+      await check([`class Client { // ${token} send`, '  b() {}', '}'], { ...unit, matchLine: 1 }, [])
+      await check(['class Client {', '  send() {', ...privateKey(40).split('\n'), '}'], unit, ['send() {'])
+    }
   })
 
   it('is nothing where its names hold one, or its file is one of secrets', async () => {
