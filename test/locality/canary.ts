@@ -6,10 +6,11 @@ import { ENVIRONMENT, SCENE } from './scene.ts'
 /**
  * A process that does everything that Lateral must not do, for somewhat more than a second: looks a name up, connects to
  * where somebody answers and where nobody does, sends a datagram, listens, and writes a file that others may read into
- * the home folder and, for a moment, into `/tmp`.
+ * the home folder and, for a moment, into `/tmp`. `watchedBy` is a command that runs it.
  */
-export async function releaseCanary(): Promise<void> {
-  const child = spawn(SCENE.node, ['-e', CANARY], { env: ENVIRONMENT, cwd: '/', stdio: 'inherit', timeout: 20_000 })
+export async function releaseCanary(watchedBy: readonly string[]): Promise<void> {
+  const [program, ...args] = [...watchedBy, SCENE.node, '-e', CANARY]
+  const child = spawn(program!, args, { env: ENVIRONMENT, cwd: '/', stdio: 'inherit', timeout: 20_000 })
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('exit', resolve))
   if (code !== 0) throw new Error(`The canary ended with ${code}.`)
   rmSync(CANARY_FILE, { force: true })

@@ -9,7 +9,7 @@ import { countAttempts } from './kernel.ts'
 import { type Listeners, startListeners } from './listeners.ts'
 import { OUTPUTS, ProcessWatch } from './processes.ts'
 import { ENVIRONMENT, programFile, SCENE, setScene } from './scene.ts'
-import { readStrace } from './straceLog.ts'
+import { straced, takeStrace } from './straceLog.ts'
 import type { LocalityOptions, LocalityReport } from './types.ts'
 import { doWork, prepareWork } from './work.ts'
 
@@ -28,7 +28,7 @@ export async function runInside(options: LocalityOptions): Promise<void> {
     processes: new ProcessWatch(SAMPLE_MS),
     files: new FileWatch(watchedPlaces, (folder) => !isWithin(folder, storage)),
   }
-  const missedCanaries = await canaryIsSeen(oracles, 'before the work')
+  const missedCanaries = await canaryIsSeen(oracles, options, 'before the work')
   const before = stateOfUntouchables()
   const edited = new Set<string>()
   const nAttempts = countAttempts()
@@ -39,14 +39,14 @@ export async function runInside(options: LocalityOptions): Promise<void> {
   const network = networkUse(oracles, nAttempts)
   const { sockets, files: openFiles, programs } = oracles.processes.take()
   const encoderSeconds = oracles.processes.longestSeconds('encoderProcess.js')
-  const traced = options.strace ? readStrace(SCENE.strace) : { sockets: [], written: [] }
+  const traced = options.strace ? takeStrace() : { sockets: [], written: [] }
   const appeared = [
     ...oracles.files.take(),
     ...[...openFiles].map(([file, mode]): Appeared => ({ file, mode, isDirectory: false })),
     ...traced.written.map((found): Appeared => ({ ...found, isDirectory: false })),
   ].filter(({ file }) => !isOfTheSystem(file) && !edited.has(file) && !OUTPUTS.has(file))
   const changed = differences(before, stateOfUntouchables()).filter((file) => !edited.has(file))
-  missedCanaries.push(...(await canaryIsSeen(oracles, 'after the work')))
+  missedCanaries.push(...(await canaryIsSeen(oracles, options, 'after the work')))
   const report: LocalityReport = {
     sockets: unique([...sockets, ...network.sockets, ...traced.sockets]),
     lookups: network.lookups,
@@ -97,20 +97,23 @@ function networkUse({ listeners }: Oracles, nBefore: number) {
 }
 
 /** Lets the canary go and gives the names of the oracles that did not see it. */
-async function canaryIsSeen(oracles: Oracles, when: string): Promise<string[]> {
+async function canaryIsSeen(oracles: Oracles, { strace }: LocalityOptions, when: string): Promise<string[]> {
   const nBefore = countAttempts()
   oracles.files.take()
   oracles.processes.take()
-  await releaseCanary()
+  await releaseCanary(strace ? straced('canary') : [])
   await setTimeout(SAMPLE_MS)
   const nAttempts = countAttempts() - nBefore
   const lookups = oracles.listeners.takeLookups()
   const connections = oracles.listeners.takeConnections()
   const { sockets } = oracles.processes.take()
   const appeared = oracles.files.take()
+  const traced = strace ? takeStrace('canary') : undefined
   const seen: Record<string, boolean> = {
     'the resolver': lookups.includes(CANARY_NAME),
     'the listener': connections.length === 1,
+    'strace of its sockets': !traced || traced.sockets.length >= CANARY_ATTEMPTS,
+    'strace of its files': !traced || traced.written.some(({ file }) => file === CANARY_FILE),
     "the kernel's count": nAttempts - 2 * lookups.length === CANARY_ATTEMPTS,
     'the watch of processes': [...sockets].some((socket) => socket.includes('port 4321')),
     'the watch of files at home': appeared.some(({ file }) => file === CANARY_FILE),

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { SCENE } from './scene.ts'
 
 export interface StraceFindings {
   /** Calls that made an internet socket or used one. */
@@ -8,12 +9,21 @@ export interface StraceFindings {
   written: { file: string; mode?: number }[]
 }
 
-/** What `strace -ff -y -e trace=network,%file` wrote into `directory`, one file a thread. */
-export function readStrace(directory: string): StraceFindings {
+/** The command that runs what is given after it, and writes its calls into a file for each thread, named after `what`. */
+export const straced = (what: string): string[] => [
+  ...['strace', '-ff', '-qq', '-y', '-e', 'trace=network,%file', '-o', path.join(SCENE.strace, what)],
+]
+
+/** What `straced` wrote of those whose name begins so; the files are gone then. */
+export function takeStrace(prefix = ''): StraceFindings {
+  const directory = SCENE.strace
   const sockets: string[] = []
   const written = new Map<string, { file: string; mode?: number }>()
-  for (const name of readdirSync(directory)) {
-    for (const line of readFileSync(path.join(directory, name), 'utf8').split('\n')) {
+  for (const name of readdirSync(directory).filter((each) => each.startsWith(prefix))) {
+    const file = path.join(directory, name)
+    const lines = readFileSync(file, 'utf8').split('\n')
+    rmSync(file)
+    for (const line of lines) {
       if (INTERNET.test(line)) sockets.push(line)
       for (const found of writtenBy(line)) written.set(found.file, found)
     }

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { startServerOn } from '../bench/server.ts'
 import { ENVIRONMENT, SCENE } from './scene.ts'
+import { straced } from './straceLog.ts'
 import type { LocalityOptions, LocalityReport } from './types.ts'
 
 type Work = Omit<LocalityReport['work'], 'seconds' | 'encoderSeconds'>
@@ -24,10 +25,8 @@ export function prepareWork(): void {
  * edits and searches. `edited` is told of every file that we write ourselves.
  */
 export async function doWork({ seconds, strace }: LocalityOptions, edited: (file: string) => void): Promise<Work> {
-  const watched = (what: string) =>
-    strace ? ['strace', '-ff', '-qq', '-y', '-e', 'trace=network,%file', '-o', `${SCENE.strace}/${what}`] : []
   const start = (what: string, script: string) => [
-    ...watched(what),
+    ...(strace ? straced(what) : []),
     SCENE.node,
     `${SCENE.lateral}/server/dist/${script}`,
   ]

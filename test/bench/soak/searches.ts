@@ -79,6 +79,7 @@ export class Searcher {
     this.tookMs.push(answeredMs - askedMs)
     this.counts.searches++
     this.counts.hits += hits.length
+    await this.world.noted()
     const verdicts = judge(this.world, hits, askedMs, answeredMs)
     for (const kind of ['dead', 'missingFile', 'deadSnippet', 'ignored'] as const) {
       this.counts[kind] += verdicts[kind].length

@@ -49,6 +49,7 @@ export class World {
   readonly #hiddenSinceMs = new Map<string, number>()
   readonly #branches = new Map<string, { files: Snapshot; ignored: Map<string, Set<string>> }>()
   #branch = 'main'
+  #checkout: Promise<void> = Promise.resolve()
 
   constructor(readonly folder: string) {}
 
@@ -88,8 +89,18 @@ export class World {
     return [...this.#branches.keys()]
   }
 
+  /** Resolves once no change is under way that is not noted yet. */
+  noted(): Promise<void> {
+    return this.#checkout
+  }
+
   /** Commits everything, then goes to `branch`, which is made where there is none. */
-  async checkout(branch: string): Promise<void> {
+  checkout(branch: string): Promise<void> {
+    this.#checkout = this.#commitAndSwitch(branch)
+    return this.#checkout
+  }
+
+  async #commitAndSwitch(branch: string): Promise<void> {
     await this.#git('add', '--all', '--force', '.')
     await this.#git(
       '-c',
