@@ -32,7 +32,7 @@ export function commentText(lines: readonly string[], from: number, to: number, 
   for (let row = from; row <= to; row++) {
     const line = lines[row]!.trim()
     if (block && line.startsWith(block[0])) inBlock = true
-    if (inBlock || lineComment?.test(line)) words.push(line.replace(marker, '').replace(BLOCK_END, '').trimEnd())
+    if (inBlock || lineComment?.test(line)) words.push(withoutBlockEnd(line.replace(marker, '')))
     if (block && line.endsWith(block[1])) inBlock = false
   }
   return words.join('\n').replace(XML_TAGS, '').trim()
@@ -53,9 +53,19 @@ function blockStart(lines: readonly string[], endRow: number, [open]: readonly [
   return -1
 }
 
+/** Without what ends a block comment, and blanks. No expression: those look for it from each of a million signs. */
+function withoutBlockEnd(line: string): string {
+  let end = line.length
+  if (line.endsWith('*/')) {
+    end--
+    while (line[end - 1] === '*') end--
+  } else if (BLOCK_ENDS.some((mark) => line.endsWith(mark))) end -= 2
+  return line.slice(0, end).trimEnd()
+}
+
 /** Tags of C#'s doc comments that carry no words. */
 const XML_TAGS = /<\/?(?:summary|remarks|para|inheritdoc)\s*\/?>/g
-const BLOCK_END = /\s*(\*+\/|-\}|\|#|#>)$/
+const BLOCK_ENDS = ['-}', '|#', '#>']
 const MAX_COMMENT_ROWS = 400
 
 interface CommentSyntax {

@@ -20,7 +20,10 @@ export function findHeadings(lines: readonly string[], languageId: string): Decl
   for (const [i, heading] of headings.entries()) {
     while (trail.length && trail.at(-1)!.level >= heading.level) trail.pop()
     const endRow = (headings[i + 1]?.row ?? lines.length) - 1
-    const container = trail.map((one) => one.name).join(' > ')
+    const container = trail
+      .slice(0, MAX_LEVELS)
+      .map((one) => one.name)
+      .join(' > ')
     trail.push(heading)
     const startRow = pendingRow >= 0 ? pendingRow : heading.row
     if (i + 1 < headings.length && isEmptyBelow(lines, heading.row, endRow)) {
@@ -122,9 +125,10 @@ function isEmptyBelow(lines: readonly string[], headingRow: number, endRow: numb
   return true
 }
 
-/** A heading as read: links, emphasis, anchors and tags taken off. */
+/** A heading as read: links, emphasis, anchors and tags taken off. What is too long for a name is left out. */
 function plainHeading(text: string): string {
   return text
+    .slice(0, MAX_HEADING_CHARS)
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/<[^>]*>|\{#[^}]*\}/g, '')
     .replace(/[`*]|\s#+\s*$/g, '')
@@ -133,11 +137,14 @@ function plainHeading(text: string): string {
 }
 
 const SHORTEST_UNDERLINE = 3
+const MAX_HEADING_CHARS = 400
+/** Of the headings above one: a name is cut to less, and outlines may have a thousand levels. */
+const MAX_LEVELS = 16
 const MAX_FRONT_MATTER_ROWS = 200
 
 const SYNTAXES: Record<string, HeadingSyntax> = {
   markdown: {
-    line: /^ {0,3}(?<level>#{1,6})(?:[ \t]+(?<name>.*?))[ \t]*$/,
+    line: /^ {0,3}(?<level>#{1,6})[ \t]+(?<name>.*)$/,
     underline: /^ {0,3}(=+|-+)\s*$/,
     fence: /^\s*(?:>\s*)?(`{3,}|~{3,})/,
   },

@@ -30,9 +30,14 @@ export function languageOf(path: string, firstLine = ''): Language {
   const dot = fileName.lastIndexOf('.')
   const byExtension = dot < 0 ? undefined : BY_EXTENSION.get(fileName.slice(dot + 1).toLowerCase())
   if (byExtension) return byExtension
-  const interpreter = /^#!\s*\S*?(?:\/env\s+(?:-S\s+)?(?:\w+=\S*\s+)*)?([\w.-]+)(?:\s|$)/.exec(firstLine)?.[1]
+  const interpreter = /^#!\s*\S*?(?:\/env\s+(?:-S\s+)?(?:\w+=\S*\s+)*)?([\w.-]+)(?:\s|$)/.exec(
+    firstLine.slice(0, MAX_FIRST_LINE_CHARS),
+  )?.[1]
   return (interpreter && BY_INTERPRETER.get(interpreter.replace(/[\d.]+$/, ''))) || PLAIN_TEXT
 }
+
+/** More than a system reads of it. */
+const MAX_FIRST_LINE_CHARS = 300
 
 interface Row {
   id: string

@@ -41,7 +41,7 @@ const curly: PatternSyntax = {
 const haskellLike: PatternSyntax = {
   patterns: [
     one('class', /^class\s+(?:.*=>\s*)?(?<name>[A-Z][\w']*)/),
-    one('class', /^instance\s+(?:.*=>\s*)?(?<name>[A-Z][\w'.]*(?:\s+[^=]*?)?)\s*(?:where|$)/),
+    one('class', /^instance\s+(?:.*=>\s*)?(?<name>[A-Z][\w'.]*(?:\s[^=]*?)?)\s*(?:where|$)/),
     one('type', /^(?:data|newtype)\s+(?:family\s+|instance\s+)?(?:.*=>\s*)?(?<name>[A-Z][\w']*)/),
     minor('type', /^type\s+(?:family\s+|instance\s+|alias\s+)?(?<name>[A-Z][\w']*)/),
     one('function', /^(?<name>[a-z_][\w']*|\([^\w\s()]+\))(?:\s*,\s*[a-z_][\w']*)*\s*(?:::|:\s)/),
@@ -318,7 +318,10 @@ export const PATTERNS: Record<string, PatternSyntax> = {
       one('class', /^\s*(?:@\w+\s+)*(?:mutable\s+)?struct\s+(?<name>\w+)/),
       one('type', /^\s*(?:abstract|primitive)\s+type\s+(?<name>\w+)/),
       one('scope', /^\s*(?:bare)?module\s+(?<name>\w+)/),
-      one('function', /^(?:@\w+\s+)?(?<name>[\w.!]+)(?:\{[^}]*\})?\([^=]*\)(?:::[^=]+)?\s*(?:where\s+[^=]+)?=(?!=)/),
+      one(
+        'function',
+        /^(?=[^=]*=(?!=))(?:@\w+\s+)?(?<name>[\w.!]+)(?:\{[^}]*\})?\([^=]*\)(?:::[^=]+)?\s*(?:where\s+[^=]+)?=(?!=)/,
+      ),
       minor('constant', /^(?:const\s+)?(?<name>[A-Z_]\w*)\s*=(?!=)/),
     ],
   },

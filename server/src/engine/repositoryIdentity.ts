@@ -159,8 +159,9 @@ function localPlace(url: string, gitDirectory: string): string | undefined {
 
 /** `host/path`, whatever way it is reached and as whom: user, password, port, scheme and `.git` are left out. */
 export function normalisedUrl(url: string): string {
-  const rest = url.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
-  const isShort = rest === url
+  const written = url.slice(0, MAX_URL_CHARS)
+  const rest = written.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
+  const isShort = rest === written
   const [, host, place] =
     /^(?:[^@/]*@)?([^:/]+)(?::\d+)?\/(.*)$/.exec(isShort ? rest.replace(/^([^:/]+):(?!\/\/)/, '$1/') : rest) ?? []
   const name = (place ?? rest)
@@ -189,3 +190,5 @@ function realPath(place: string): string {
 const MAX_HOPS = 3
 /** Looked at for one folder: a hostile configuration may name any number. */
 const MAX_REPOSITORIES = 16
+
+const MAX_URL_CHARS = 4000

@@ -22,7 +22,10 @@ export function questionFor({ name, container, doc }: QuestionSource): string {
 
 /** Up to the first full stop, empty line or tag, on one line, its marks of code left out. */
 function firstSentence(doc: string): string {
-  const [paragraph = ''] = doc.trim().split(/\n\s*\n|\n\s*[@:\\]/)
+  const [paragraph = ''] = doc
+    .slice(0, MAX_DOC_CHARS)
+    .trim()
+    .split(/\n\s*\n|\n\s*[@:\\]/)
   const text = paragraph
     .replace(/[`*{}]/g, '')
     .replace(/\s+/g, ' ')
@@ -32,3 +35,6 @@ function firstSentence(doc: string): string {
 
 const MIN_WORDS = 3
 const MAX_WORDS = 12
+
+/** A question is made from its first paragraph. */
+const MAX_DOC_CHARS = 2000
