@@ -22,7 +22,7 @@ export function handlesOf(pid: number): Map<string, number> {
   const counts = new Map<string, number>()
   for (const member of process.platform === 'linux' ? treeOf(pid) : []) {
     for (const target of descriptorsOf(member)) {
-      const kind = target.replaceAll(/\d+/g, '#')
+      const kind = target.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|\d+/g, '#')
       counts.set(kind, (counts.get(kind) ?? 0) + 1)
     }
   }
