@@ -12,6 +12,7 @@ import type { TuneReport } from '../contract/tuning.ts'
 import type { Space } from '../contract/units.ts'
 import type { Encoder } from '../encode/encoder.ts'
 import { readOrigin } from '../index/siblings.ts'
+import type { SessionStats } from '../ingest/indexPort.ts'
 import { type PipelineDeps, type PipelineOptions, updateIndex, upgradeIndex } from '../ingest/pipeline.ts'
 import { checkRoot } from './folderRoot.ts'
 import { FolderSearch } from './folderSearch.ts'
@@ -69,6 +70,8 @@ export class FolderEngine implements EngineFolder {
   #upgrade: Promise<UpgradeReport | undefined> | undefined
   /** Of the models that the chosen ones take over from. */
   #previous: ModelsInUse | undefined
+  /** Whether the index was whole once, as far as this process knows. */
+  #wasBuilt: boolean
   readonly #recent = new RecentFiles()
   readonly #updateTurns = createTurns()
   /** Builds from their call to their end, waiting ones included. */
@@ -87,6 +90,7 @@ export class FolderEngine implements EngineFolder {
     { stats, previous }: OpenedIndex,
   ) {
     this.#previous = previous
+    this.#wasBuilt = stats.isBuilt
     this.#settings = deps.settings
     this.#live = new LiveText(deps.folder, {
       outlines: (paths) => threads.index.calls.outlines({ paths }),
@@ -340,12 +344,20 @@ export class FolderEngine implements EngineFolder {
       const stats = await this.threads.index.calls.stats(null)
       this.#states.setStats(stats)
       this.#states.end(phase)
+      this.#makeWholeAgain(stats)
       const { nUnits, nTokens, sizeBytes } = stats
       const nUnitsReused = Math.max(0, nUnits - report.nUnitsEncoded)
       return { ...report, nUnits, nUnitsReused, nTokens, sizeBytes, elapsedMs: this.deps.now() - startedMs }
     } catch (error) {
       throw await this.#ended(phase, error, stop)
     }
+  }
+
+  /** An update of some files may find that the index has gone, and is then all that there is in it. */
+  #makeWholeAgain({ isBuilt }: SessionStats): void {
+    const isLost = this.#wasBuilt && !isBuilt
+    this.#wasBuilt = isBuilt
+    if (isLost) this.build().catch((error) => this.deps.log.warn(`${this.folder}: ${(error as Error).message}`))
   }
 
   async #runUpgrade(options: UpgradeOptions, stop: AbortSignal): Promise<UpgradeReport | undefined> {

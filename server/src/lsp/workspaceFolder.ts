@@ -191,6 +191,7 @@ export class WorkspaceFolder implements WatchedFolder, Patient, Disposable {
   }
 
   async checkRetry(): Promise<void> {
+    await this.check()
     await this.#opened?.folder.checkBuildable()
   }
 
