@@ -12,7 +12,7 @@ import { ensureInstalled } from './prepare.mjs'
 import { Problem, runScript } from './problem.mjs'
 
 const COPIED = [
-  ...['README.md', 'CHANGELOG.md', 'LICENSE', '.vscodeignore'],
+  ...['README.md', 'SECURITY.md', 'CHANGELOG.md', 'LICENSE', '.vscodeignore'],
   ...['client/media', 'models/embedded', 'models/manifest.json', 'syntaxes'],
 ]
 
