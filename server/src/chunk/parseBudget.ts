@@ -7,6 +7,10 @@ import type { Tree } from 'web-tree-sitter'
  */
 export class StepBudget {
   #nSteps = 0
+  /** Steps that found the parser after an error, and how often it came there. */
+  #nStepsInError = 0
+  #nErrors = 0
+  #isInError = false
   readonly #maxSteps: number
 
   constructor(textLength: number) {
@@ -15,7 +19,9 @@ export class StepBudget {
 
   /** A hundred operations more; true once there are too many, which is how the runtime is told to stop. */
   step({ hasError }: { hasError?: boolean }): boolean {
-    this.#nSteps += hasError ? STEPS_IN_ERROR : 1
+    if (hasError && !this.#isInError) this.#nSteps += STEPS_AN_ERROR * ++this.#nErrors
+    this.#isInError = hasError === true
+    this.#nSteps += hasError ? STEPS_IN_ERROR + this.#nStepsInError++ : 1
     return this.isSpent
   }
 
@@ -84,6 +90,11 @@ const STEPS_A_KILOCHAR = 24
 const BASE_STEPS = 4000
 /** After an error the parser follows several readings at once, and each operation takes longer. */
 const STEPS_IN_ERROR = 3
+/**
+ * To find a way on, the parser goes through all that it could not make sense of before: each error costs more than the one
+ * before it. Of 2,500 real files one has been found in an error 72 times in a row, all others 4 times at most.
+ */
+const STEPS_AN_ERROR = 60
 const STEPS_A_READ = 4
 
 const LARGE_NODE = 1000

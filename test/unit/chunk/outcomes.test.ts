@@ -48,6 +48,7 @@ describe('outcomes', () => {
   it.each([
     ['tokens that are looked for to the end of the text, again and again', 'a.ps1', '${a '.repeat(7500)],
     ['signs without end, each of which is looked past', 'a.ps1', '('.repeat(6000)],
+    ['errors one after the other, each of which is sought in all before it', 'a.css', '=>'.repeat(100_000)],
     ['more declarations side by side than anybody writes', 'a.py', 'A=1\n'.repeat(50_000)],
   ])('cuts by lines what takes too many steps: %s', async (_, path, text) => {
     const file = await chunk(path, text)
