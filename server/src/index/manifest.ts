@@ -102,8 +102,26 @@ function parseManifest(text: string): Manifest {
   if (isOurs && checksum !== undefined && checksum !== checksumOf(manifest)) {
     throw indexCorrupt(MANIFEST_FILE, 'its checksum does not match')
   }
+  if (isOurs && !isSound(manifest)) throw indexCorrupt(MANIFEST_FILE, 'it names what no index has')
   return { ...emptyManifest(), ...manifest }
 }
+
+/**
+ * Whether all that is named can be a part of this store. A checksum tells of accidents, not of forgery: whoever wrote a path
+ * here would have it opened, and deleted once it is not in use.
+ */
+function isSound({ segments = [], spools = [], codec, nextFileNumber = 1 }: Partial<Manifest>): boolean {
+  if (!Array.isArray(spools) || !isCount(nextFileNumber)) return false
+  if (codec !== undefined && !isFileName(codec)) return false
+  return [...segments, ...spools].every((entry) => {
+    const { file, nDocs, nTokens, sizeBytes, nOutliers = 0 } = (entry ?? {}) as Partial<SegmentEntry>
+    return isFileName(file) && [nDocs, nTokens, sizeBytes, nOutliers].every(isCount)
+  })
+}
+
+/** As `fileName` makes them. */
+const isFileName = (name: unknown) => typeof name === 'string' && /^\d{6,15}\.[a-z]+$/.test(name)
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
 
 /** Over the manifest as compact JSON, without the checksum itself. */
 const checksumOf = (manifest: Partial<Manifest>) => crc32(Buffer.from(JSON.stringify(manifest)))

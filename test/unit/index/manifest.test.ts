@@ -50,6 +50,42 @@ describe('a manifest', () => {
     expect(codeOf(() => readManifest(folder))).toBe('E_INDEX_CORRUPT')
   })
 
+  it('is damaged where it names anything but files of its own folder, whatever its checksum says', () => {
+    const outside = [
+      '../../x.vec',
+      '/etc/passwd',
+      'a/000001.vec',
+      '..',
+      '',
+      '000001.vec\0',
+      'manifest.json',
+      5,
+      null,
+      {},
+    ]
+    const forged: unknown[] = [
+      ...outside.flatMap((file) => [
+        { segments: [{ ...entry('x'), file }] },
+        { spools: [{ ...entry('x'), file }] },
+        ...(file === undefined ? [] : [{ codec: file }]),
+      ]),
+      ...[-1, 1.5, 2 ** 60, 'x', null].flatMap((n) => [
+        { segments: [{ ...entry('000001.vec'), nTokens: n }] },
+        { nextFileNumber: n },
+      ]),
+      { segments: [null] },
+      { spools: 'x' },
+    ]
+    for (const change of forged) {
+      const folder = temporaryFolder()
+      writeManifest(folder, { ...MANIFEST, ...(change as object) })
+      expect(
+        codeOf(() => readManifest(folder)),
+        JSON.stringify(change),
+      ).toBe('E_INDEX_CORRUPT')
+    }
+  })
+
   it('is refused where it is newer', () => {
     const folder = temporaryFolder()
     writeManifest(folder, { ...MANIFEST, formatVersion: MANIFEST_VERSION + 1 })

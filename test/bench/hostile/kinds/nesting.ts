@@ -81,7 +81,7 @@ const FILES: Record<string, [file: string, text: () => string]> = {
   'every-quote': ['q.py', () => `'"\`'''"""`.repeat(12_000)],
   'many-functions': ['m.js', () => Array.from({ length: 6000 }, (_, i) => `function f${i}() {}`).join('\n')],
 }
-const QUICK = new Set(['powershell-brackets', 'typescript-templates', 'json-arrays'])
+const QUICK = new Set(['powershell-here-strings', 'typescript-templates', 'json-arrays'])
 const ON_COMMAND_LINE = new Set(['powershell-brackets', 'javascript-sum', 'markdown-links', 'rust-comments'])
 
 const one = (name: string, options: TreeOptions = {}): HostileCase => {
