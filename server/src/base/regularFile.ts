@@ -120,10 +120,12 @@ const read = promisify(readThen)
 /** To open a FIFO waits for its other end, unless told not to; a terminal must not become ours. Windows has neither. */
 export const READ_WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
 
-/** ENXIO: a socket. EISDIR: Windows, of a folder. */
+/** ENXIO: a socket. EISDIR: Windows, of a folder. ENAMETOOLONG, ERR_INVALID_ARG_VALUE: no file can have that name. */
 const PROBLEMS = new Map<string, FileProblem>([
   ['ENOENT', 'gone'],
   ['ENOTDIR', 'gone'],
+  ['ENAMETOOLONG', 'gone'],
+  ['ERR_INVALID_ARG_VALUE', 'gone'],
   ['ELOOP', 'link'],
   ['ENXIO', 'not-a-file'],
   ['ENODEV', 'not-a-file'],

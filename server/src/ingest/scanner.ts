@@ -106,8 +106,7 @@ class Walk {
   async #list(directory: string, rules: IgnoreRules): Promise<PendingDirectory[]> {
     const entries = await this.#files.list(directory)
     if (typeof entries === 'string') {
-      // Deleted since its parent was read.
-      if (entries !== 'gone') this.#skip(`${directory}/`, reasonOf(entries))
+      this.#skipProblem(`${directory}/`, entries)
       return []
     }
     if (entries.some((entry) => entry.name === VIRTUAL_ENVIRONMENT_MARK)) {
@@ -157,13 +156,18 @@ class Walk {
       if (stats.size > (this.options.maxFileSizeBytes ?? Number.POSITIVE_INFINITY)) this.#skip(file, 'too-large')
       else this.files.push({ path: file, ...statOf(stats) })
     } catch (error) {
-      if (problemOf(error) !== 'gone') this.#skip(file, 'unreadable')
+      this.#skipProblem(file, problemOf(error) === 'gone' ? 'gone' : 'unreadable')
     }
   }
 
+  /** What is gone was deleted since its folder was read, but for a name that stands for other bytes. */
+  #skipProblem(skippedPath: string, problem: FileProblem): void {
+    if (skippedPath.includes(REPLACEMENT)) this.#skip(skippedPath, 'name-not-utf8')
+    else if (problem !== 'gone') this.#skip(skippedPath, reasonOf(problem))
+  }
+
   #skip(skippedPath: string, reason: SkipReason): void {
-    const isMisread = reason === 'unreadable' && skippedPath.includes(REPLACEMENT)
-    this.skipped.set(skippedPath, isMisread ? 'name-not-utf8' : reason)
+    this.skipped.set(skippedPath, reason)
   }
 }
 
