@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { allCases } from './hostile/allCases.ts'
 import { isPossible, runCases } from './hostile/runner.ts'
-import { KINDS } from './hostile/types.ts'
+import { type Finding, KINDS } from './hostile/types.ts'
 import { report } from './report.ts'
 
 /**
@@ -41,14 +41,20 @@ if (values.list) {
   const seed = Number(values.seed)
   const nLeft = chosen.filter((each) => !isPossible(each)).length
   console.error(`${cases.length} cases, seed ${seed}${nLeft > 0 ? `; ${nLeft} that need root are left out` : ''}`)
+  const shown = new Set<Finding>()
   const { findings, figures, nCases, peakMb } = await runCases(cases, {
     seed,
     limitMs: 10_000 * Number(values.patience),
     onCase(name, seconds, seen) {
       console.error(`${seen.length > 0 ? 'RED' : 'ok '} ${name} ${seconds.toFixed(1)} s`)
-      for (const each of seen) console.error(`    ${each.figure}: ${each.seen}`)
+      for (const each of seen) {
+        shown.add(each)
+        console.error(`    ${each.figure}: ${each.seen}`)
+      }
     },
   })
+  for (const each of findings.filter((finding) => !shown.has(finding)))
+    console.error(`RED at the end, after ${each.name}\n    ${each.figure}: ${each.seen}`)
   if (findings.length > 0) console.error(`Run one again with: --only NAME --seed ${seed}`)
   report({
     bench: 'hostile',
