@@ -11,6 +11,7 @@ const READERS: Record<string, string> = {
   'server/src/base/regularFile.ts': 'files that the user or git names: regular ones, up to a size, without waiting',
   'server/src/base/workspaceFiles.ts': 'files of workspaces: this is the one way',
   'server/src/chunk/grammars.ts': 'grammars of the bundle',
+  'server/src/chunk/threadTime.ts': "the system's account of this thread",
   'server/src/encode/modelFolder.ts': 'models of the bundle and those that the user has chosen',
   'server/src/encode/rowFiles.ts': 'files without a name, shared with encoder processes',
   'server/src/encode/tokenizerFile.ts': 'models of the bundle and those that the user has chosen',
