@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -93,7 +94,9 @@ export class Runner {
       this.#scanHost()
     } finally {
       this.#memory.stop()
-      rmSync(this.#directory, { recursive: true, force: true, maxRetries: 3 })
+      // Node cannot name what lies so deep, or is no UTF-8.
+      if (process.platform === 'win32') rmSync(this.#directory, { recursive: true, force: true, maxRetries: 3 })
+      else execFileSync('rm', ['-rf', this.#directory])
     }
   }
 
