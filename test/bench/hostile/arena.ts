@@ -159,7 +159,7 @@ export class Arena {
   }
 
   dispose(): void {
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 })
+    removeFolder(this.folder)
   }
 
   /** Absolute path of something in the tree, with the folders above it. */
@@ -194,4 +194,10 @@ const GIT_AUTHOR = {
   GIT_AUTHOR_EMAIL: 'a@example.com',
   GIT_COMMITTER_NAME: 'a',
   GIT_COMMITTER_EMAIL: 'a@example.com',
+}
+
+/** Removes a folder with all that is below it. Node cannot name what lies very deep, or is no UTF-8. */
+export function removeFolder(folder: string): void {
+  if (process.platform === 'win32') rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  else execFileSync('rm', ['-rf', folder])
 }

@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { seededRandom } from '../../../server/src/base/random.ts'
 import { watchDescendants } from '../processMemory.ts'
-import { Arena } from './arena.ts'
+import { Arena, removeFolder } from './arena.ts'
 import { Host } from './host.ts'
 import { CANARY, holdsWord } from './oracles.ts'
 import { FIGURES, type Figure, type Finding, type HostileCase, Unanswered } from './types.ts'
@@ -94,9 +93,7 @@ export class Runner {
       this.#scanHost()
     } finally {
       this.#memory.stop()
-      // Node cannot name what lies so deep, or is no UTF-8.
-      if (process.platform === 'win32') rmSync(this.#directory, { recursive: true, force: true, maxRetries: 3 })
-      else execFileSync('rm', ['-rf', this.#directory])
+      removeFolder(this.#directory)
     }
   }
 
