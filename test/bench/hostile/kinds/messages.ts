@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ORDINARY_TEXT } from '../arena.ts'
 import { uriOf } from '../host.ts'
 import { open, spoken, stillAnswers } from '../spoken.ts'
 import type { HostileCase } from '../types.ts'
@@ -470,7 +471,7 @@ const documents: HostileCase[] = [
   spoken('hover-anywhere', async ({ wire, arena }) => {
     const uri = uriOf(arena.at('ordinary.ts'))
     wire.notify('textDocument/didOpen', {
-      textDocument: { uri, languageId: 'typescript', version: 1, text: 'export function harbourLedger() {}' },
+      textDocument: { uri, languageId: 'typescript', version: 1, text: ORDINARY_TEXT },
     })
     for (const [line, character] of [
       [0, 0],
