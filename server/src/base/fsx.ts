@@ -100,10 +100,15 @@ export function statIfThere(file: string): Stats | undefined {
   }
 }
 
-/** The bytes of a file of ours; see `openPlainFileSync`. */
-export function readPlainFileSync(file: string): Buffer<ArrayBuffer> {
+/**
+ * The bytes of a file of ours; see `openPlainFileSync`. One larger than any that Lateral writes in its place fails with the
+ * code `EFBIG`, before anything of it is read.
+ */
+export function readPlainFileSync(file: string, maxBytes = MAX_PLAIN_BYTES): Buffer<ArrayBuffer> {
   const fd = openPlainFileSync(file)
   try {
+    const { size } = fstatSync(fd)
+    if (size > maxBytes) throw Object.assign(new Error(`${file} has ${size} bytes`), { code: 'EFBIG' })
     return readFileSync(fd)
   } finally {
     closeSync(fd)
@@ -127,3 +132,6 @@ export function readTextIfThere(file: string): string | undefined {
     return undefined
   }
 }
+
+/** Manifests and the like have some kilobytes. */
+const MAX_PLAIN_BYTES = 64 * 1024 * 1024

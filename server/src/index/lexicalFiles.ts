@@ -48,7 +48,8 @@ export class LexicalFiles {
     }
     const store = new LexicalStore()
     const segments = manifest.segments.filter(({ file }) => {
-      const damage = readPart(path.join(directory, file), (whole) => store.attach(readPlainFileSync(whole), file))
+      const attach = (whole: string) => store.attach(readPlainFileSync(whole, MAX_SEGMENT_BYTES), file)
+      const damage = readPart(path.join(directory, file), attach)
       if (damage) log.error(`${damage.message} Its words are read again.`)
       return !damage
     })
@@ -173,3 +174,6 @@ function firstToJoin(sizes: number[]): number {
 
 const JOIN_FACTOR = 2
 const MIN_JOINED = 4
+
+/** Words of a million units take a fifth of it. */
+const MAX_SEGMENT_BYTES = 2 ** 30

@@ -53,6 +53,7 @@ const DAMAGE: Record<string, string> = {
   EISDIR: 'it is no file',
   ENOTFILE: 'it is no file',
   ENXIO: 'it is no file',
+  EFBIG: 'it is larger than any that Lateral writes',
   ELOOP: 'it is a link to itself',
   // On Windows somebody else may just have it open.
   ...(process.platform !== 'win32' && { EACCES: 'it may not be read', EPERM: 'it may not be read' }),

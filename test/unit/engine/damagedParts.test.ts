@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createHarness } from '../../support/sessionHarness.ts'
@@ -15,6 +24,10 @@ const DAMAGES: Record<string, (part: string) => void> = {
   'a folder': (part) => mkdirSync(path.join(part, 'inner'), { recursive: true }),
   'a pipe': (part) => void spawnSync('mkfifo', [part]),
   'an empty file': (part) => writeFileSync(part, ''),
+  'a file of gigabytes': (part) => {
+    writeFileSync(part, '')
+    truncateSync(part, 1.5 * 2 ** 30)
+  },
   'half of it': () => {},
 }
 
