@@ -7,6 +7,7 @@ import type { Space } from '../contract/units.ts'
 import { Catalog, type CatalogFile } from '../index/catalog.ts'
 import { SPACES } from '../index/folderView.ts'
 import { VectorStore } from '../index/plaid/vectorStore.ts'
+import { asIndexError } from '../index/storageFailure.ts'
 import type { SessionModel, SessionOpenParams } from './sessionProtocol.ts'
 
 export interface Stores {
@@ -86,7 +87,7 @@ export function openCatalog(
   })
 }
 
-/** Changes with every commit of the view or of a store. */
+/** Changes with every commit of the view or of a store. `E_STORAGE` where the index cannot be looked at. */
 export function commitMark(params: SessionOpenParams): string {
   const { directory } = params
   const names = ['catalog.sqlite', 'catalog.sqlite-wal', 'lexical/manifest.json']
@@ -94,8 +95,12 @@ export function commitMark(params: SessionOpenParams): string {
   for (const { fingerprint } of modelsOf(params)) {
     files.push(path.join(storeDirectory(directory, fingerprint), 'manifest.json'))
   }
-  return files
-    .map((file) => statIfThere(file))
-    .map((stat) => `${stat?.mtimeMs ?? 0}/${stat?.size ?? 0}`)
-    .join(' ')
+  try {
+    return files
+      .map((file) => statIfThere(file))
+      .map((stat) => `${stat?.mtimeMs ?? 0}/${stat?.size ?? 0}`)
+      .join(' ')
+  } catch (error) {
+    throw asIndexError(error, directory)
+  }
 }

@@ -308,7 +308,8 @@ function openToRead(file: string): { database: Database; copyDirectory?: string 
     return { database: tried }
   } catch (error) {
     tried?.close()
-    if (!(hasSqliteCode(error, SQLITE.cannotOpen) || hasSqliteCode(error, SQLITE.ioError))) throw error
+    const needsCopy = [SQLITE.cannotOpen, SQLITE.ioError, SQLITE.readOnly].some((code) => hasSqliteCode(error, code))
+    if (!needsCopy) throw error
   }
   const copyDirectory = copyFolder()
   try {
@@ -357,7 +358,8 @@ function translated<T>(file: string, work: () => T): T {
     const [directory, { message }] = [path.dirname(file), error as Error]
     const is = (code: keyof typeof SQLITE) => hasSqliteCode(error, SQLITE[code])
     if (is('full') || (is('ioError') && hasNoRoom(directory))) throw diskFull(directory, error)
-    if (is('malformed') || is('notADatabase')) throw indexCorrupt(path.basename(file), message)
+    const isOfOthers = /^no such (column|table)\b/.test(message)
+    if (is('malformed') || is('notADatabase') || isOfOthers) throw indexCorrupt(path.basename(file), message)
     if (is('readOnly') || is('ioError') || is('cannotOpen')) throw storageUnusable(directory, message, error)
     throw asReadError(error, file)
   }

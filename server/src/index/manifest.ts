@@ -78,7 +78,7 @@ export function manifestFiles(manifest: Manifest): Set<string> {
 export function removeUnnamed(directory: string, files: readonly string[]): void {
   try {
     const named = manifestFiles(readManifest(directory))
-    for (const file of files) if (!named.has(file)) rmSync(path.join(directory, file), { force: true })
+    for (const file of files) if (!named.has(file)) rmSync(path.join(directory, file), { recursive: true, force: true })
   } catch {
     // What is left goes at the next open; the caller has the failure that matters.
   }

@@ -73,6 +73,7 @@ const PROBLEMS: Record<string, string> = {
   ENOTEMPTY: IN_ITS_PLACE,
   EEXIST: IN_ITS_PLACE,
   ELOOP: IN_ITS_PLACE,
+  ENAMETOOLONG: 'its path is too long',
   EIO: 'the disk does not do it',
   ENODEV: 'the disk is not there',
   ESTALE: 'the disk is not there',

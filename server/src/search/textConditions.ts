@@ -1,4 +1,5 @@
 import { queryError } from '../contract/errorCodes.ts'
+import { countOptionalParts, MAX_OPTIONAL_PARTS } from './regexCost.ts'
 
 /**
  * What a unit's text must match, or must not. Plain data, so that it can go to another thread. Everything is a regular
@@ -23,6 +24,10 @@ export function phraseCondition(phrase: string, negated: boolean, column: number
 export function regexCondition(source: string, flags: string, negated: boolean, column: number): TextCondition {
   const known = [...new Set(`${flags}m`)].filter((flag) => flag !== 'g').sort()
   const condition = { source, flags: known.join(''), negated, column }
+  if (countOptionalParts(source) > MAX_OPTIONAL_PARTS) {
+    const what = `has more than ${MAX_OPTIONAL_PARTS} parts that may be left out`
+    throw queryError(`The regular expression at column ${column} ${what}.`, column)
+  }
   try {
     compileCondition(condition)
   } catch (error) {

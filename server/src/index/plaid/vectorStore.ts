@@ -196,7 +196,7 @@ export class VectorStore {
       const isWanted = dim === paddedDim(this.dim) && nbits === (this.options.nbits ?? DEFAULT_NBITS)
       if (!isWanted) throw indexCorrupt(path.basename(foreign), `it has ${dim} dimensions of ${nbits} bits`)
     } catch (error) {
-      rmSync(own, { force: true })
+      rmSync(own, { recursive: true, force: true })
       throw error
     }
     this.#begin(adopted.codec, file, adopted.sizeBytes)
@@ -345,7 +345,7 @@ export class VectorStore {
     this.#committed = manifest
     const named = manifestFiles(manifest)
     for (const file of [...before, ...written]) {
-      if (!named.has(file)) rmSync(path.join(directory, file), { force: true })
+      if (!named.has(file)) rmSync(path.join(directory, file), { recursive: true, force: true })
     }
   }
 
