@@ -83,7 +83,9 @@ export class FolderStates {
 
   setStats(stats: SessionStats): void {
     const { nFiles, nUnits, nPendingFiles, nTokens, sizeBytes, unusedBytes, nUnitsUpgraded, skipped } = stats
-    const { isBuilt, writer } = stats
+    const { isBuilt } = stats
+    // Once that has ended, nothing is up to date before this process has taken over.
+    const writer = stats.writer ?? (stats.isWriter ? undefined : this.#state.writer)
     const { writer: _, ...own } = this.#state
     this.#state = writer === undefined ? own : { ...own, writer }
     if (nUnitsUpgraded === undefined) {

@@ -56,7 +56,7 @@ const phases = (client: LspClient): string[] =>
 
 describe('a server that starts while the command line indexes', () => {
   it('searches what that has written, takes over when it is killed, and brings the index up to date', async () => {
-    workspace = manyFiles(400)
+    workspace = manyFiles(2500)
     const writer = await indexing()
     const client = await server()
     const following = await until('following', 10_000, async () => {
@@ -77,7 +77,7 @@ describe('a server that starts while the command line indexes', () => {
     await client.untilPhase('ready', 60_000)
     expect((await folderOf(client)).writer).toBeUndefined()
     expect(await client.names('lateComer')).toContain('lateComer')
-    expect(await client.search('padPart399')).toMatchObject({ complete: true, indexedFraction: 1 })
+    expect(await client.search('padPart2499')).toMatchObject({ complete: true, indexedFraction: 1 })
     expect(phases(client)).not.toContain('error')
   })
 })
