@@ -15,7 +15,8 @@ export class StepBudget {
   #nErrors = 0
   #isInError = false
   readonly #maxSteps: number
-  readonly #startedMs: number
+  /** At the first look: most files end before, and never ask for the time. */
+  #startedMs: number | undefined
   #nCalls = 0
   #isOverTime = false
 
@@ -23,7 +24,6 @@ export class StepBudget {
     textLength: number,
     private readonly now: () => number = threadTimeMs,
   ) {
-    this.#startedMs = now()
     this.#maxSteps = BASE_STEPS + Math.ceil((textLength / 1000) * STEPS_A_KILOCHAR)
   }
 
@@ -32,8 +32,14 @@ export class StepBudget {
     if (hasError && !this.#isInError) this.#nSteps += STEPS_AN_ERROR * ++this.#nErrors
     this.#isInError = hasError === true
     this.#nSteps += hasError ? STEPS_IN_ERROR + this.#nStepsInError++ : 1
-    if (this.#nCalls++ % STEPS_A_LOOK === 0) this.#isOverTime ||= this.now() - this.#startedMs > MAX_THREAD_MS
+    if (++this.#nCalls % STEPS_A_LOOK === 0) this.#look()
     return this.isSpent
+  }
+
+  #look(): void {
+    const nowMs = this.now()
+    this.#startedMs ??= nowMs
+    this.#isOverTime ||= nowMs - this.#startedMs > MAX_THREAD_MS
   }
 
   /** One more piece of the text, of five thousand characters. */
